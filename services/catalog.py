@@ -1,0 +1,49 @@
+"""The one list of services, and which port each one fills."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from services.kernel.sandbox import Sandbox
+from services.kernel.transactions import Service
+
+MODULES = {
+    "psc": "pro_sante_connect",
+    "ins": "ins",
+    "dmp": "dmp",
+    "mssante": "mssante",
+    "e_prescription": "services.e_prescription",
+}
+
+PORTS = ("tokens",)
+
+
+class UnknownService(Exception):
+    """`--only` names a service that does not exist."""
+
+
+def load(only: str = "") -> dict[str, Service]:
+    """The services to run, by id, in the order of the list. Raises UnknownService.
+
+    Every service's tables exist whatever runs: the schema is the installation's, not the run's.
+    """
+    wanted = [name.strip() for name in only.split(",") if name.strip()] or list(MODULES)
+    for name in wanted:
+        if name not in MODULES:
+            raise UnknownService(
+                f"Service inconnu : {name}. Services : {', '.join(MODULES)}."
+            )
+    import_module("services.population")
+    every = {name: import_module(module).SERVICE for name, module in MODULES.items()}
+    return {name: every[name] for name in MODULES if name in wanted}
+
+
+def fill_ports(sandbox: Sandbox) -> None:
+    """Give each port to the service that offers it."""
+    for service in sandbox.services.values():
+        if service.ports is None:
+            continue
+        for name, implementation in service.ports(sandbox).items():
+            if name not in PORTS:
+                raise ValueError(f"{service.id} fills an unknown port: {name}")
+            setattr(sandbox.ports, name, implementation)

@@ -1,0 +1,197 @@
+"""The `socle` command. Nothing heavy is imported before a command needs it.
+
+Every command that reads or changes a running sandbox takes --url and --tenant; every command
+that prints a result has --json.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="socle", no_args_is_help=True, rich_markup_mode=None, add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Bac à sable des services socles : INSi, Pro Santé Connect, MSSanté, DMP et voisins.",
+)
+scenario_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Scénarios.")
+app.add_typer(scenario_app, name="scenario")
+
+Url = Annotated[str, typer.Option(help="Adresse du bac à sable (SOCLE_URL).")]
+TenantName = Annotated[str, typer.Option("--tenant", help="Espace.")]
+Json = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
+Ignored = Annotated[int | None, typer.Option(help="Accepté ; cet écouteur n'existe pas encore.")]
+DEFAULT_URL = os.environ.get("SOCLE_URL", "http://127.0.0.1:8080")
+
+
+@app.command()
+def up(
+    data: Annotated[Path | None, typer.Option(help="Répertoire des données (./var).")] = None,
+    memory: Annotated[bool, typer.Option("--memory", help="Tout oublier à l'arrêt.")] = False,
+    host: Annotated[str | None, typer.Option(help="Adresse d'écoute (127.0.0.1).")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Adresse annoncée aux clients.")] = None,
+    http_port: Annotated[int | None, typer.Option(help="Port HTTP (8080) ; 0 : libre.")] = None,
+    smtp_port: Annotated[int | None, typer.Option(help="Port SMTP (2587) ; 0 : libre.")] = None,
+    https_port: Ignored = None, relay_port: Ignored = None, imap_port: Ignored = None,
+    mllp_port: Ignored = None, dns_port: Ignored = None,
+    only: Annotated[str | None, typer.Option(help="Services à lancer, séparés par ,.")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Écrit quand tout répond.")] = None,
+) -> None:
+    """Lance le bac à sable et tous ses services."""
+    from services import app as assembly
+    from services.catalog import UnknownService
+    from services.kernel.database import OutdatedData
+    from services.kernel.listeners import PortTaken
+    from services.settings import Settings
+
+    given: dict[str, Any] = {
+        "data": data, "host": host, "public_url": public_url, "http_port": http_port,
+        "smtp_port": smtp_port, "only": only, "ready_file": ready_file,
+        "memory": memory or None,
+    }
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    try:
+        assembly.run(settings)
+    except PortTaken as error:
+        _stop(f"Port déjà pris : {error}. Choisissez-en un autre (--http-port, --smtp-port).")
+    except (assembly.Misconfigured, OutdatedData, UnknownService) as error:
+        _stop(str(error))
+
+
+@app.command()
+def demo(
+    document: Annotated[Path | None, typer.Option(help="Document CDA à déposer.")] = None,
+    url: Annotated[str, typer.Option(help="Bac à sable en marche ; sinon un nouveau.")] = "",
+    tenant: TenantName = "default", as_json: Json = False,
+) -> None:
+    """Joue le parcours de l'ordonnance ; 0 seulement si chaque étape est vérifiée."""
+    from services import client
+
+    raise typer.Exit(client.demo(document, url, tenant, as_json))
+
+
+@scenario_app.command("run")
+def scenario_run(
+    name: Annotated[str, typer.Argument(help="Identifiant du scénario.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Tous les scénarios.")] = False,
+    url: Annotated[str, typer.Option(help="Bac à sable en marche ; sinon un nouveau.")] = "",
+    tenant: TenantName = "default", as_json: Json = False,
+) -> None:
+    """Joue un scénario, ou tous."""
+    from services import client
+
+    if every == bool(name):
+        _stop("Donnez un scénario, ou --all.")
+    raise typer.Exit(client.scenarios([] if every else [name], url, tenant, as_json))
+
+
+@scenario_app.command("list")
+def scenario_list(as_json: Json = False) -> None:
+    """Les scénarios."""
+    from services import client
+
+    client.list_scenarios(as_json)
+
+
+@app.command()
+def identities(
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False
+) -> None:
+    """Qui existe, et ce que chaque identité provoque dans chaque service."""
+    from services import client
+
+    client.identities(url, tenant, as_json)
+
+
+@app.command()
+def token(
+    id_nat: Annotated[str, typer.Argument(help="Identifiant national ; sinon le médecin.")] = "",
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
+) -> None:
+    """Un jeton d'accès Pro Santé Connect, sans navigateur."""
+    from services import client
+
+    client.token(url, tenant, id_nat, as_json)
+
+
+@app.command()
+def routes(as_json: Json = False) -> None:
+    """Chaque transaction : code, adresse, fichier et ligne."""
+    from services import client
+
+    client.routes(as_json)
+
+
+@app.command()
+def ecps(
+    mode: Annotated[str, typer.Argument(help="auto, manual, refuse, timeout ou wrong_pin.")] = "",
+    id_nat: Annotated[str, typer.Option(help="Ce professionnel seulement.")] = "",
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
+) -> None:
+    """Lit ou change ce que répond l'e-CPS virtuelle."""
+    from services import client
+
+    body = {"mode": mode} | ({"id_nat": id_nat} if id_nat else {})
+    client.call("PUT" if mode else "GET", "/ecps", url, tenant, as_json, body if mode else None)
+
+
+@app.command()
+def reset(url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False) -> None:
+    """Vide un espace, et lui seul."""
+    from services import client
+
+    client.call("POST", "/reset", url, tenant, as_json, {})
+
+
+@app.command()
+def clock(
+    shift: Annotated[float | None, typer.Option(help="Décalage en secondes.")] = None,
+    freeze: Annotated[str, typer.Option(help="Instant ISO 8601 où figer l'heure.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Revenir à l'heure réelle.")] = False,
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
+) -> None:
+    """Lit ou change l'heure d'un espace."""
+    from services import client
+
+    change: dict[str, Any] = {"shift_seconds": shift} if shift is not None else {}
+    change |= {"freeze": freeze} if freeze else {}
+    change |= {"resume": True} if resume else {}
+    client.call("PUT" if change else "GET", "/clock", url, tenant, as_json, change or None)
+
+
+@app.command()
+def journal(
+    service: Annotated[str, typer.Option(help="Ce service seulement.")] = "",
+    transaction: Annotated[str, typer.Option(help="Cette transaction seulement.")] = "",
+    limit: Annotated[int, typer.Option(help="Nombre d'échanges.")] = 20,
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
+) -> None:
+    """Les derniers échanges et leurs constats."""
+    from services import client
+
+    client.journal(url, tenant, service, transaction, limit, as_json)
+
+
+@app.command()
+def version() -> None:
+    """La version de Socle."""
+    from importlib.metadata import version as installed
+
+    typer.echo(installed("socle"))
+
+
+def _stop(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""What the commands do: call a running sandbox's control API, or start one for a demonstration."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import httpx
+import orjson
+import typer
+
+if TYPE_CHECKING:
+    from services.scenarios import ScenarioResult
+
+START_SECONDS = 30.0
+
+
+def call(
+    method: str, path: str, url: str, tenant: str, as_json: bool, body: object = None
+) -> None:
+    """One call of the control API, printed."""
+    show(request(method, path, url, tenant, body), as_json)
+
+
+def request(method: str, path: str, url: str, tenant: str, body: object = None) -> Any:
+    """One call of the control API; its JSON. Ends the command with a clear line on failure."""
+    prefix = "" if tenant == "default" else f"/t/{tenant}"
+    try:
+        answer = httpx.request(
+            method, f"{url.rstrip('/')}{prefix}/sandbox{path}", timeout=30, trust_env=False,
+            content=None if body is None else orjson.dumps(body),
+            headers=_headers(body is not None),
+        )
+    except httpx.HTTPError as error:
+        fail(f"Aucun bac à sable ne répond à {url} ({error}). Lancez : socle up")
+    if answer.status_code >= 400:
+        fail(f"Refusé ({answer.status_code}) : {answer.text}")
+    return answer.json()
+
+
+def show(content: object, as_json: bool) -> None:
+    """JSON as it is, or `key: value` lines."""
+    if as_json or not isinstance(content, dict):
+        typer.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+        return
+    for key, value in content.items():
+        typer.echo(f"{key} : {value}")
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with status 1."""
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+def identities(url: str, tenant: str, as_json: bool) -> None:
+    """Who exists."""
+    content = request("GET", "/identities", url, tenant)
+    if as_json:
+        show(content, True)
+        return
+    from services.population.describe import render
+
+    typer.echo(render(content))
+
+
+def token(url: str, tenant: str, id_nat: str, as_json: bool) -> None:
+    """An access token by the real code flow."""
+    from services.scenarios.login import access_token
+
+    chosen = id_nat or request("GET", "/identities", url, tenant)["professionals"][0]["id_nat"]
+    value = access_token(url, tenant, chosen)
+    typer.echo(orjson.dumps({"access_token": value, "id_nat": chosen}).decode()
+               if as_json else value)
+
+
+def journal(
+    url: str, tenant: str, service: str, transaction: str, limit: int, as_json: bool
+) -> None:
+    """The last exchanges, oldest at the bottom."""
+    query = httpx.QueryParams(service=service, transaction=transaction, limit=limit)
+    content = request("GET", f"/journal?{query}", url, tenant)
+    if as_json:
+        show(content, True)
+        return
+    for entry in content["entries"]:
+        typer.echo(
+            f"{entry['at']}  {entry['outcome']:5}  {entry['service']:14} "
+            f"{entry['transaction']:14} {entry['response']['status']:6} "
+            f"{entry['request']['method']} {entry['request']['path']}"
+        )
+        for finding in entry["findings"]:
+            typer.echo(f"    {finding['severity']} {finding['rule']} : {finding['message']} "
+                       f"({finding['at']})")
+
+
+def routes(as_json: bool) -> None:
+    """Every declared transaction, without a running sandbox."""
+    from services import catalog
+
+    root = Path.cwd()
+    rows = [
+        {"service": service.id, "code": each.code, "name": each.name, "route": route,
+         "dialect": each.dialect.name, "fidelity": each.fidelity, "spec": each.spec,
+         "place": _relative(each.place, root)}
+        for service in catalog.load().values()
+        for each in service.transactions for route in each.routes
+    ]
+    if as_json:
+        show(rows, True)
+        return
+    for row in rows:
+        typer.echo(f"{row['code']:18} {row['route']:72} {row['place']}")
+
+
+def demo(document: Path | None, url: str, tenant: str, as_json: bool) -> int:
+    """The prescription journey; the exit status."""
+    from services.scenarios import DEMO
+
+    with _sandbox(url) as address:
+        result = _play(DEMO, address, tenant, document, as_json)
+    if as_json:
+        show(result.to_json(), True)
+    return 0 if result.outcome == "pass" else 1
+
+
+def scenarios(names: list[str], url: str, tenant: str, as_json: bool) -> int:
+    """Some scenarios, or all; the exit status."""
+    from services.scenarios import available
+
+    with _sandbox(url) as address:
+        results = [_play(name, address, tenant, None, as_json) for name in names or available()]
+    if as_json:
+        show([
+            {"name": each.name, "outcome": each.outcome, "steps": each.to_json()["steps"]}
+            for each in results
+        ], True)
+    return 0 if all(each.outcome == "pass" for each in results) else 1
+
+
+def _play(
+    name: str, url: str, tenant: str, document: Path | None, silent: bool
+) -> ScenarioResult:
+    from services.scenarios import ScenarioInvalid, run
+    from services.scenarios.render import line, summary
+
+    try:
+        result = run(
+            name, url=url, tenant=tenant, document=document,
+            report=lambda step: None if silent else typer.echo(line(step)),
+        )
+    except ScenarioInvalid as error:
+        fail(str(error))
+    if not silent:
+        typer.echo(summary(result))
+    return result
+
+
+def list_scenarios(as_json: bool) -> None:
+    """The scenarios there are."""
+    from services.scenarios import available
+
+    show(list(available()), True) if as_json else typer.echo("\n".join(available()))
+
+
+@contextlib.contextmanager
+def _sandbox(url: str) -> Iterator[str]:
+    """The given sandbox, or a fresh one in memory on free ports, stopped afterwards."""
+    if url:
+        yield url
+        return
+    with tempfile.TemporaryDirectory(prefix="socle-demo-") as directory:
+        ready = Path(directory) / "ready.json"
+        process = subprocess.Popen(  # noqa: S603  (our own interpreter, our own arguments)
+            [sys.executable, "-m", "services.cli", "up", "--memory", "--http-port", "0",
+             "--smtp-port", "0", "--ready-file", str(ready)], stdout=subprocess.DEVNULL,
+        )
+        try:
+            yield wait_ready(process, ready)["http"]
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)
+
+
+def wait_ready(process: subprocess.Popen[bytes], ready: Path) -> dict[str, Any]:
+    """The content of the ready file, once it is there."""
+    from services.kernel.clock import monotonic, pause
+
+    until = monotonic() + START_SECONDS
+    while not ready.exists():
+        if process.poll() is not None:
+            fail("Le bac à sable s'est arrêté avant d'être prêt.")
+        if monotonic() > until:
+            fail(f"Le bac à sable n'est pas prêt après {START_SECONDS:.0f} s.")
+        pause(0.02)
+    content: dict[str, Any] = orjson.loads(ready.read_bytes())
+    return content
+
+
+def _headers(has_body: bool) -> dict[str, str]:
+    import os
+
+    headers = {"Content-Type": "application/json"} if has_body else {}
+    admin = os.environ.get("SOCLE_ADMIN_TOKEN")
+    return headers | ({"Authorization": f"Bearer {admin}"} if admin else {})
+
+
+def _relative(place: str, root: Path) -> str:
+    path, _, line = place.rpartition(":")
+    if not path:
+        return ""
+    inside = Path(path).is_relative_to(root)
+    return f"{Path(path).relative_to(root) if inside else path}:{line}"

@@ -1,0 +1,95 @@
+"""The FastAPI application behind the gateway: health, control API, docs, console."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from services import console
+from services.kernel import control, openapi
+from services.kernel.sandbox import Sandbox
+from services.population import control as people
+
+
+def build(sandbox: Sandbox) -> FastAPI:
+    """One application; every error is {"erreur": {"code", "libelle", …}}."""
+    app = FastAPI(
+        title="Socle : API de contrôle", version="1", docs_url=None, redoc_url=None,
+        openapi_url="/sandbox/openapi.json",
+    )
+    app.state.sandbox = sandbox
+    app.add_exception_handler(StarletteHTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+
+    @app.get("/health", tags=["bac à sable"])
+    async def health() -> dict[str, Any]:
+        """Ready once this answers."""
+        return {"status": "ready", "services": dict.fromkeys(sandbox.services, "ready")}
+
+    @app.get("/pki/ca.pem", tags=["bac à sable"])
+    async def ca() -> Response:
+        """The certificate of the sandbox's own authority."""
+        return Response(sandbox.pki.ca.read_bytes(), media_type="application/x-pem-file")
+
+    routers: list[APIRouter] = [control.build_router(sandbox), people.build_router(sandbox)]
+    routers += [s.control(sandbox) for s in sandbox.services.values() if s.control is not None]
+    for router in routers:
+        app.include_router(router, prefix="/sandbox")
+    app.include_router(openapi.build_router(sandbox))
+    app.include_router(console.build_router(sandbox))
+    return app
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    error = cast(StarletteHTTPException, error)
+    detail: object = error.detail
+    if not isinstance(detail, dict):
+        detail = {"code": str(error.status_code), "libelle": str(detail)}
+    return JSONResponse({"erreur": detail}, error.status_code, headers=error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    error = cast(RequestValidationError, error)
+    places = [
+        {"emplacement": ".".join(str(part) for part in each["loc"]), "message": _message(each)}
+        for each in error.errors()[:20]
+    ]
+    return JSONResponse(
+        {"erreur": {"code": "corps", "libelle": "La demande est mal formée.", "details": places}},
+        422,
+    )
+
+
+MESSAGES = {
+    "missing": "Ce champ est obligatoire.",
+    "extra_forbidden": "Ce champ n'est pas connu.",
+    "json_invalid": "Le JSON est illisible : {error}.",
+    "literal_error": "Attendu : {expected}.",
+    "string_type": "Un texte est attendu.",
+    "string_too_short": "Au moins {min_length} caractères.",
+    "string_too_long": "Au plus {max_length} caractères.",
+    "string_pattern_mismatch": "La forme attendue est {pattern}.",
+    "int_parsing": "Un nombre entier est attendu.",
+    "int_type": "Un nombre entier est attendu.",
+    "float_parsing": "Un nombre est attendu.",
+    "float_type": "Un nombre est attendu.",
+    "bool_parsing": "true ou false est attendu.",
+    "bool_type": "true ou false est attendu.",
+    "list_type": "Une liste est attendue.",
+    "model_attributes_type": "Un objet JSON est attendu.",
+    "greater_than_equal": "Au moins {ge}.",
+    "less_than_equal": "Au plus {le}.",
+    "too_long": "Au plus {max_length} éléments.",
+    "datetime_from_date_parsing": "Un instant ISO 8601 est attendu.",
+    "datetime_parsing": "Un instant ISO 8601 est attendu.",
+}
+"""What the control API says of each kind of fault, in place of the library's English."""
+
+
+def _message(fault: dict[str, Any]) -> str:
+    known = MESSAGES.get(fault["type"])
+    return known.format(**fault.get("ctx", {})) if known else str(fault["msg"])

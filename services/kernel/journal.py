@@ -1,0 +1,202 @@
+"""The journal: every exchange, raw bytes, findings. Segment files plus a narrow index.
+
+    journal.record(entry)                       at the close of an exchange; never blocks
+    entries = await journal.query(tenant.key, service="dmp", limit=50)
+
+Records are flushed by a thread every 250 ms; a query flushes first, so every exchange already
+answered is in the answer. The journal is evidence, not an acknowledged write: the last quarter of
+a second is lost by `kill -9`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from services.kernel.clock import iso
+from services.kernel.errors import CatalogueError
+from services.kernel.rules import Finding
+from services.kernel.segments import Segments
+
+FLUSH_SECONDS = 0.25
+PENDING_BYTES = 32 * 1024 * 1024
+SUBSCRIBER_QUEUE = 256
+MAX_LIMIT = 1000
+SUMMARY = 17
+
+log = logging.getLogger("socle.journal")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One exchange to record.
+
+    at: real instant, µs; tenant_key: Tenant.key; protocol: "HTTP/1.1", "SMTP"…; line: "POST /x" or
+    "MAIL FROM…"; status: "201", "250 2.0.0"; outcome: pass | fail | error; caller: id_nat or "";
+    request and response: the bytes on the wire; error: what it was refused with; duration: µs;
+    note: one French line.
+    """
+
+    id: str
+    tenant_key: str
+    at: int
+    service: str
+    transaction: str
+    protocol: str
+    peer: str
+    line: str
+    status: str
+    outcome: str
+    fidelity: str
+    request: bytes
+    response: bytes
+    findings: list[Finding] = field(default_factory=list)
+    error: CatalogueError | None = None
+    caller: str = ""
+    note: str = ""
+    duration: int = 0
+
+
+def outcome_of(refused: bool, findings: list[Finding]) -> str:
+    """`fail` when refused or when an error-level requirement is broken, else `pass`."""
+    broken = any(finding.severity == "error" for finding in findings)
+    return "fail" if refused or broken else "pass"
+
+
+class Journal:
+    """One journal for the installation, every record under its tenant's key."""
+
+    def __init__(self, directory: Path, limit_bytes: int) -> None:
+        self._segments = Segments(directory, limit_bytes)
+        self._pending: deque[tuple[Any, ...]] = deque()
+        self._received = self._written = 0  # bytes; each is written by one thread only
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = False
+        self._subscribers: dict[asyncio.Queue[dict[str, Any] | None], str] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def record(self, entry: Entry) -> None:
+        """Queue a closed exchange. Atoms only: nothing for the garbage collector to scan."""
+        findings = orjson.dumps([asdict(finding) for finding in entry.findings])
+        self._pending.append((
+            entry.id, entry.tenant_key, entry.at, entry.service, entry.transaction,
+            entry.protocol, entry.peer, entry.line, entry.status, entry.outcome, entry.fidelity,
+            entry.caller, entry.note, entry.error.code if entry.error else "",
+            entry.error.label if entry.error else "", entry.duration, findings, entry.request,
+            entry.response,
+        ))
+        self._received += len(entry.request) + len(entry.response)
+
+    async def room(self) -> None:
+        """Wait while more than 32 MiB of records are not yet on disk."""
+        if self._received - self._written > PENDING_BYTES:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Return once everything recorded so far is in the files."""
+        if self._pending or self._lock.locked():  # a batch may be on its way to the files
+            await asyncio.to_thread(self._flush)
+
+    async def query(
+        self, tenant_key: str, *, service: str = "", transaction: str = "",
+        limit: int = 50, before: str = "",
+    ) -> list[dict[str, Any]]:
+        """Summaries, newest first; `before` is an entry id, to page on."""
+        await self.flush()
+        limit = max(1, min(limit, MAX_LIMIT))
+        rows = self._segments.query(tenant_key, service, transaction, limit, before)
+        return [_summary(row) for row in rows]
+
+    async def get(self, tenant_key: str, id: str) -> dict[str, Any] | None:
+        """One summary, or None."""
+        await self.flush()
+        row = self._segments.row(tenant_key, id)
+        return None if row is None else _summary(row)
+
+    async def raw(self, tenant_key: str, id: str) -> tuple[bytes, bytes] | None:
+        """Request and response bytes, or None when unknown or past the retention limit."""
+        await self.flush()
+        return self._segments.raw(tenant_key, id)
+
+    async def purge(self, tenant_key: str) -> None:
+        """Forget a tenant's entries (after a reset)."""
+        await self.flush()
+        await asyncio.to_thread(self._segments.purge, tenant_key)
+
+    @contextmanager
+    def subscribe(self, tenant_key: str) -> Iterator[asyncio.Queue[dict[str, Any] | None]]:
+        """A queue of summaries as they are flushed; None means that some were dropped."""
+        self._loop = asyncio.get_running_loop()
+        subscriber: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(SUBSCRIBER_QUEUE)
+        self._subscribers[subscriber] = tenant_key
+        try:
+            yield subscriber
+        finally:
+            del self._subscribers[subscriber]
+
+    def close(self) -> None:
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+        self._flush()
+        self._segments.close()
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._wake.wait(FLUSH_SECONDS)
+            if self._pending:
+                self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            batch = [self._pending.popleft() for _ in range(len(self._pending))]
+            self._written += sum(len(record[-2]) + len(record[-1]) for record in batch)
+            if not batch:
+                return
+            try:
+                self._segments.append(batch)
+            except Exception:
+                # A flush that dies must not stop the sandbox: drop visibly and go on.
+                log.exception("journal: %d entries lost", len(batch))
+                return
+        loop = self._loop
+        if self._subscribers and loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._publish, [record[:SUMMARY] for record in batch])
+
+    def _publish(self, rows: list[tuple[Any, ...]]) -> None:
+        for subscriber, tenant_key in list(self._subscribers.items()):
+            for row in rows:
+                if row[1] != tenant_key:
+                    continue
+                if subscriber.full():
+                    subscriber.get_nowait()
+                    subscriber.put_nowait(None)
+                    break
+                subscriber.put_nowait(_summary(row))
+
+
+def _summary(row: tuple[Any, ...]) -> dict[str, Any]:
+    (id, tenant_key, at, service, transaction, protocol, peer, line, status, outcome, fidelity,
+     caller, note, error, error_label, duration, findings) = row
+    method, _, target = line.partition(" ")
+    return {
+        "id": id, "tenant": tenant_key.rpartition("~")[0], "at": iso(at), "service": service,
+        "transaction": transaction, "protocol": protocol, "peer": peer, "outcome": outcome,
+        "fidelity": fidelity, "caller": caller, "note": note, "duration_ms": duration / 1000,
+        "error": {"code": error, "label": error_label} if error else None,
+        "findings": orjson.loads(findings),
+        "request": {"method": method, "path": target, "raw": f"/sandbox/journal/{id}/request"},
+        "response": {"status": status, "raw": f"/sandbox/journal/{id}/response"},
+    }

@@ -1,0 +1,86 @@
+"""Listeners: sockets bound before anything starts, HTTP by uvicorn, mail by a protocol factory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from services.kernel.gateway import ASGIApp
+
+GRACE_SECONDS = 5
+BACKLOG = 512
+
+
+class PortTaken(Exception):
+    """A listener's port is in use."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A bound, listening-ready socket; port 0 picks a free one. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named so that asyncio switches Nagle's algorithm off on what it accepts.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise PortTaken(f"{host}:{port} : {error.strerror}") from error
+    bound.setblocking(False)
+    return bound
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, but when the sandbox stops it waits only for requests that it has whole.
+
+    An idle connection, or one whose request is still arriving, would hold the stop for seconds.
+    """
+
+    def shutdown(self) -> None:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        if cycle is None or cycle.response_complete or cycle.more_body:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the sandbox has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class HttpListener:
+    """One HTTP port."""
+
+    def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
+        config = uvicorn.Config(
+            app, http=_Protocol, loop="none", lifespan="off", ws="none", access_log=False,
+            log_config=None, server_header=False, proxy_headers=False, backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=30,
+        )
+        self._server = _Server(config)
+        self._socket = bound
+        self._task: asyncio.Task[Any] | None = None
+
+    async def start(self) -> None:
+        """Return once the port answers."""
+        self._task = asyncio.create_task(self._server._serve([self._socket]))
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+            await asyncio.sleep(0.002)
+
+    async def stop(self) -> None:
+        """Finish requests in progress, abort idle connections."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task

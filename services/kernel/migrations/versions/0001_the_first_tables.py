@@ -1,0 +1,279 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0001'
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table('dmp_autorisation',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('patient_id', sa.Text(), nullable=False),
+    sa.Column('id_nat', sa.Text(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('active', sa.BigInteger(), nullable=False),
+    sa.Column('since', sa.BigInteger(), nullable=False),
+    sa.Column('until', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'patient_id', 'id_nat'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('dmp_autorisation', schema=None) as batch_op:
+        batch_op.create_index('ix_dmp_autorisation_id', ['tenant_id', 'id'], unique=True)
+
+    op.create_table('dmp_document',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('patient_id', sa.Text(), nullable=False),
+    sa.Column('unique_id', sa.Text(), nullable=False),
+    sa.Column('logical_id', sa.Text(), nullable=False),
+    sa.Column('statut', sa.Text(), nullable=False),
+    sa.Column('masque', sa.BigInteger(), nullable=False),
+    sa.Column('lecteurs', sa.Text(), nullable=False),
+    sa.Column('blob', sa.Text(), nullable=False),
+    sa.Column('media_type', sa.Text(), nullable=False),
+    sa.Column('taille', sa.BigInteger(), nullable=False),
+    sa.Column('depose', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    info={'tenant': True},
+    sqlite_with_rowid=True
+    )
+    with op.batch_alter_table('dmp_document', schema=None) as batch_op:
+        batch_op.create_index('ix_dmp_document_unique_id', ['tenant_id', 'unique_id'], unique=True)
+
+    op.create_table('ep_execution',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('numero', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('id_nat', sa.Text(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'numero', 'version'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    op.create_table('ep_prescription',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('numero', sa.Text(), nullable=False),
+    sa.Column('id_nat', sa.Text(), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('registered_at', sa.BigInteger(), nullable=False),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.Column('cancelled_at', sa.BigInteger(), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'numero'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    op.create_table('fhir_date',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('service', sa.Text(), nullable=False),
+    sa.Column('rtype', sa.Text(), nullable=False),
+    sa.Column('rid', sa.Text(), nullable=False),
+    sa.Column('param', sa.Text(), nullable=False),
+    sa.Column('lo', sa.BigInteger(), nullable=False),
+    sa.Column('hi', sa.BigInteger(), nullable=False),
+    sa.Column('updated', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid', 'param', 'lo', 'hi'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('fhir_date', schema=None) as batch_op:
+        batch_op.create_index('ix_fhir_date_value', ['tenant_id', 'service', 'rtype', 'param', 'lo', 'hi', 'rid'], unique=False)
+
+    op.create_table('fhir_reference',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('service', sa.Text(), nullable=False),
+    sa.Column('rtype', sa.Text(), nullable=False),
+    sa.Column('rid', sa.Text(), nullable=False),
+    sa.Column('param', sa.Text(), nullable=False),
+    sa.Column('target_type', sa.Text(), nullable=False),
+    sa.Column('target_id', sa.Text(), nullable=False),
+    sa.Column('updated', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid', 'param', 'target_id', 'target_type'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('fhir_reference', schema=None) as batch_op:
+        batch_op.create_index('ix_fhir_reference_value', ['tenant_id', 'service', 'rtype', 'param', 'target_id', 'updated', 'rid', 'target_type'], unique=False)
+
+    op.create_table('fhir_resource',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('service', sa.Text(), nullable=False),
+    sa.Column('rtype', sa.Text(), nullable=False),
+    sa.Column('rid', sa.Text(), nullable=False),
+    sa.Column('vid', sa.BigInteger(), nullable=False),
+    sa.Column('updated', sa.BigInteger(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid'),
+    info={'tenant': True},
+    sqlite_with_rowid=True
+    )
+    with op.batch_alter_table('fhir_resource', schema=None) as batch_op:
+        batch_op.create_index('ix_fhir_resource_newest', ['tenant_id', 'service', 'rtype', 'updated', 'rid'], unique=False)
+
+    op.create_table('fhir_string',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('service', sa.Text(), nullable=False),
+    sa.Column('rtype', sa.Text(), nullable=False),
+    sa.Column('rid', sa.Text(), nullable=False),
+    sa.Column('param', sa.Text(), nullable=False),
+    sa.Column('norm', sa.Text(), nullable=False),
+    sa.Column('updated', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid', 'param', 'norm'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('fhir_string', schema=None) as batch_op:
+        batch_op.create_index('ix_fhir_string_value', ['tenant_id', 'service', 'rtype', 'param', 'norm', 'rid'], unique=False)
+
+    op.create_table('fhir_token',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('service', sa.Text(), nullable=False),
+    sa.Column('rtype', sa.Text(), nullable=False),
+    sa.Column('rid', sa.Text(), nullable=False),
+    sa.Column('param', sa.Text(), nullable=False),
+    sa.Column('system', sa.Text(), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('updated', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid', 'param', 'code', 'system'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('fhir_token', schema=None) as batch_op:
+        batch_op.create_index('ix_fhir_token_value', ['tenant_id', 'service', 'rtype', 'param', 'code', 'updated', 'rid', 'system'], unique=False)
+
+    op.create_table('mss_box',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('uid_next', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'address'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    op.create_table('mss_delivery',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('uid', sa.BigInteger(), nullable=False),
+    sa.Column('message_id', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'address', 'uid'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('mss_delivery', schema=None) as batch_op:
+        batch_op.create_index('ix_mss_delivery_message', ['tenant_id', 'address', 'message_id'], unique=False)
+
+    op.create_table('mss_message',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('blob_key', sa.Text(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('received_at', sa.BigInteger(), nullable=False),
+    sa.Column('mail_from', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('summary', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    op.create_table('population_matricule',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('matricule', sa.Text(), nullable=False),
+    sa.Column('patient_id', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'matricule'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    op.create_table('population_patient',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('nom', sa.Text(), nullable=False),
+    sa.Column('sexe', sa.Text(), nullable=False),
+    sa.Column('date_naissance', sa.Text(), nullable=False),
+    sa.Column('searched', sa.Text(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('population_patient', schema=None) as batch_op:
+        batch_op.create_index('ix_population_patient_traits', ['tenant_id', 'nom', 'sexe', 'date_naissance'], unique=False)
+
+    op.create_table('psc_code',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.Column('request_id', sa.Text(), nullable=False),
+    sa.Column('session_id', sa.Text(), nullable=False),
+    sa.Column('client_id', sa.Text(), nullable=False),
+    sa.Column('redirect_uri', sa.Text(), nullable=False),
+    sa.Column('scope', sa.Text(), nullable=False),
+    sa.Column('nonce', sa.Text(), nullable=False),
+    sa.Column('challenge', sa.Text(), nullable=False),
+    sa.Column('challenge_method', sa.Text(), nullable=False),
+    sa.Column('issued', sa.BigInteger(), nullable=False),
+    sa.Column('used', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'digest'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('psc_code', schema=None) as batch_op:
+        batch_op.create_index('ix_psc_code_issued', ['tenant_id', 'issued'], unique=False)
+        batch_op.create_index('ux_psc_code_request', ['tenant_id', 'request_id'], unique=True)
+
+    op.create_table('psc_family',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('session_id', sa.Text(), nullable=False),
+    sa.Column('client_id', sa.Text(), nullable=False),
+    sa.Column('scope', sa.Text(), nullable=False),
+    sa.Column('refresh_id', sa.Text(), nullable=False),
+    sa.Column('started', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('psc_family', schema=None) as batch_op:
+        batch_op.create_index('ix_psc_family_session', ['tenant_id', 'session_id', 'client_id'], unique=False)
+        batch_op.create_index('ix_psc_family_started', ['tenant_id', 'started'], unique=False)
+
+    op.create_table('psc_revoked',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('jti', sa.Text(), nullable=False),
+    sa.Column('revoked', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'jti'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('psc_revoked', schema=None) as batch_op:
+        batch_op.create_index('ix_psc_revoked_revoked', ['tenant_id', 'revoked'], unique=False)
+
+    op.create_table('psc_session',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('id_nat', sa.Text(), nullable=False),
+    sa.Column('mode', sa.Text(), nullable=False),
+    sa.Column('cookie', sa.Text(), nullable=False),
+    sa.Column('started', sa.BigInteger(), nullable=False),
+    sa.Column('seen', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('psc_session', schema=None) as batch_op:
+        batch_op.create_index('ix_psc_session_cookie', ['tenant_id', 'cookie'], unique=False)
+        batch_op.create_index('ix_psc_session_started', ['tenant_id', 'started'], unique=False)
+
+    op.create_table('tenant',
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('epoch', sa.BigInteger(), nullable=False),
+    sa.Column('clock_shift', sa.BigInteger(), nullable=False),
+    sa.Column('clock_frozen', sa.BigInteger(), nullable=True),
+    sa.Column('settings', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('name'),
+    info={'tenant': False}
+    )

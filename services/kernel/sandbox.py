@@ -1,0 +1,43 @@
+"""The running sandbox: what handlers reach through `exchange.sandbox`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from services.kernel.blobs import Blobs
+from services.kernel.database import Database
+from services.kernel.journal import Journal
+from services.kernel.pki import Pki
+from services.kernel.ports import Ports
+from services.kernel.tenants import Tenants
+
+if TYPE_CHECKING:
+    from services.kernel.transactions import Service
+    from services.settings import Settings
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """One installation.
+
+    public_url: "http://127.0.0.1:8080", no trailing slash; data: private directory;
+    endpoints: listener name → address as the ready file shows it; resources: what a service keeps
+    for the whole installation (its signing keys, its compiled templates), by service id.
+    """
+
+    settings: Settings
+    data: Path
+    database: Database
+    blobs: Blobs
+    journal: Journal
+    tenants: Tenants
+    pki: Pki
+    public_url: str
+    services: dict[str, Service] = field(default_factory=dict)
+    ports: Ports = field(default_factory=Ports)
+    endpoints: dict[str, Any] = field(default_factory=dict)
+    resources: dict[str, Any] = field(default_factory=dict)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,49 @@
+"""Tables: one MetaData, and the two kinds of table there are.
+
+Columns are Text, LargeBinary, BigInteger and Boolean-as-BigInteger only: no JSON, no DateTime, so
+that the same statement text runs on SQLite and PostgreSQL with raw drivers.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy.schema import SchemaItem
+
+metadata = MetaData()
+
+REVISION = "0001"
+"""Alembic revision that `metadata` describes; held equal to the migrations' head by a test."""
+
+
+def text(name: str, nullable: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=nullable)
+
+
+def number(name: str, nullable: bool = False) -> Column[int]:
+    """An integer or an instant in microseconds."""
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def blob(name: str, nullable: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+def tenant_table(
+    name: str, *items: SchemaItem, key: tuple[str, ...], clustered: bool = True
+) -> Table:
+    """A table owned by tenants: `tenant_id` is first in the table and in the primary key.
+
+    Indexes given in `items` must begin with `tenant_id` too (held by a test). clustered: rows live
+    in the primary key itself (SQLite); False for wide rows, over about 200 bytes: measured with
+    1.5 kB rows, half the file and half the cost of a read.
+    """
+    return Table(
+        name, metadata, Column("tenant_id", Text, nullable=False), *items,
+        PrimaryKeyConstraint("tenant_id", *key), info={"tenant": True},
+        sqlite_with_rowid=not (key and clustered),
+    )
+
+
+def base_table(name: str, *items: SchemaItem) -> Table:
+    """A table of the whole installation (the list of tenants, for example)."""
+    return Table(name, metadata, *items, info={"tenant": False})

@@ -1,0 +1,111 @@
+"""Transactions are declared once; routes, `socle routes`, OpenAPI and service cards follow."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from services.kernel.errors import CatalogueError, Fidelity
+from services.kernel.rules import Rule
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from fastapi import APIRouter
+
+    from services.kernel.dialects import Dialect
+    from services.kernel.exchange import Answer, Exchange
+    from services.kernel.sandbox import Sandbox
+
+Handler = Callable[["Exchange"], Awaitable["Answer"]]
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One declared transaction of a service.
+
+    code: official code, or `service.verb` where there is none; name: official name, French;
+    spec: document and paragraph; routes: "METHOD /path/{parameter}" (mail: "SMTP DATA");
+    max_body: bytes; consumes: accepted media types, empty for any; handler: None for mail verbs.
+    """
+
+    code: str
+    name: str
+    spec: str
+    dialect: Dialect
+    routes: tuple[str, ...]
+    fidelity: Fidelity
+    handler: Handler | None
+    max_body: int = 2 * MEBIBYTE
+    consumes: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """file:line of the handler, for `socle routes`."""
+        if self.handler is None:
+            return ""
+        code = inspect.unwrap(self.handler).__code__
+        return f"{code.co_filename}:{code.co_firstlineno}"
+
+
+def transaction(
+    code: str,
+    *,
+    name: str,
+    spec: str,
+    dialect: Dialect,
+    routes: tuple[str, ...],
+    fidelity: Fidelity,
+    max_body: int = 2 * MEBIBYTE,
+    consumes: tuple[str, ...] = (),
+) -> Callable[[Handler], Transaction]:
+    """Declare the decorated coroutine `(exchange) -> Answer`; its name becomes the Transaction."""
+
+    def declare(handler: Handler) -> Transaction:
+        return Transaction(
+            code, name, spec, dialect, routes, fidelity, handler, max_body, consumes
+        )
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A port of its own that a service answers, beside HTTP.
+
+    name: as in the ready file ("smtp"); its port is the setting `{name}_port` and its public host
+    `public_{name}_host`; factory: one protocol per connection; close: end open connections
+    politely, within half a second.
+    """
+
+    name: str
+    factory: Callable[[Sandbox], Callable[[], asyncio.Protocol]]
+    close: Callable[[Sandbox], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service tells the kernel about itself (`SERVICE` in its `__init__.py`).
+
+    id: one of `psc ins dmp mssante …`; prefixes: path prefix → dialect that answers unknown paths
+    under it; control: builds the FastAPI router mounted under `/sandbox`; start runs before the
+    first listener answers and stop after the last is closed; ports: name → object that fills the
+    port (see `services.kernel.ports`); listeners: ports of its own; state: one line for the docs.
+    """
+
+    id: str
+    name: str
+    prefixes: Mapping[str, Dialect]
+    transactions: tuple[Transaction, ...]
+    errors: tuple[CatalogueError, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    control: Callable[[Sandbox], APIRouter] | None = None
+    start: Callable[[Sandbox], Awaitable[None]] | None = None
+    stop: Callable[[Sandbox], Awaitable[None]] | None = None
+    ports: Callable[[Sandbox], Mapping[str, Any]] | None = None
+    listeners: tuple[Listener, ...] = ()
+    state: str = ""

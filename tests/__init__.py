@@ -1,0 +1,1 @@
+"""Tests; a package so that fixtures can share what they need."""

@@ -1,0 +1,143 @@
+"""Fixtures: one real server per worker, a fresh tenant per test."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import hypothesis
+import pytest
+import uvloop
+
+from services import app
+from services.kernel.journal import Entry
+from services.kernel.sandbox import Sandbox
+from services.settings import Settings
+from tests import catalogues
+
+T = TypeVar("T")
+SHARED = Path(__file__).parent.parent.parent / "shared"
+_numbers = itertools.count(1)
+
+
+@dataclass(slots=True)
+class Server:
+    """A running sandbox, in a thread of the test process."""
+
+    url: str
+    smtp: tuple[str, int]
+    ca: str
+    sandbox: Sandbox
+    loop: asyncio.AbstractEventLoop
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Coroutine tests run on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """All services on free ports, in memory."""
+    loop = uvloop.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="server", daemon=True)
+    thread.start()
+    settings = Settings(memory=True, http_port=0, smtp_port=0)
+    running = asyncio.run_coroutine_threadsafe(app.start(settings), loop).result(60)
+    smtp = running.sandbox.endpoints["smtp"]
+    obtained = collect_errors(running.sandbox)
+    yield Server(
+        running.sandbox.public_url, (smtp["host"], smtp["port"]), str(running.sandbox.pki.ca),
+        running.sandbox, loop,
+    )
+    asyncio.run_coroutine_threadsafe(running.stop(), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+    catalogues.write(obtained)
+
+
+def collect_errors(sandbox: Sandbox) -> set[catalogues.Obtained]:
+    """The catalogue errors that exchanges of this server were refused with."""
+    obtained: set[catalogues.Obtained] = set()
+    record = sandbox.journal.record
+
+    def watched(entry: Entry) -> None:
+        if entry.error is not None:
+            obtained.add((entry.service, entry.error.code, entry.error.label))
+        record(entry)
+
+    sandbox.journal.record = watched  # type: ignore[method-assign]
+    return obtained
+
+
+@pytest.fixture
+def tenant() -> str:
+    """The name of a tenant that nothing has used."""
+    return f"t{os.getpid()}-{next(_numbers)}"
+
+
+@pytest.fixture
+def api(server: Server, tenant: str) -> Iterator[httpx.Client]:
+    """An HTTP client of the tenant; redirects are not followed."""
+    with httpx.Client(
+        base_url=f"{server.url}/t/{tenant}", timeout=30, trust_env=False
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def token(server: Server, tenant: str) -> Callable[..., str]:
+    """An access token of this tenant for a professional (the default doctor), by the code flow."""
+    from services.scenarios.login import access_token
+
+    def get(id_nat: str | None = None, *, tenant_name: str | None = None) -> str:
+        name = tenant_name or tenant
+        if id_nat is None:
+            identities = httpx.get(f"{server.url}/sandbox/identities", trust_env=False).json()
+            id_nat = identities["professionals"][0]["id_nat"]
+        return access_token(server.url, name, id_nat)
+
+    return get
+
+
+@pytest.fixture
+def journal(api: httpx.Client) -> Callable[..., list[dict[str, Any]]]:
+    """Journal entries of the tenant, newest first."""
+
+    def read(**query: str) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = api.get("/sandbox/journal", params=query).json()["entries"]
+        return entries
+
+    return read
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Reference material beside the checkout; skipped, saying why, where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared folder with reference material beside the checkout")
+    return SHARED
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A busy machine is slow, not wrong: property tests have no deadline per example.
+    hypothesis.settings.register_profile("socle", deadline=None)
+    hypothesis.settings.load_profile("socle")
+    catalogues.prepare(config)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    catalogues.judge(session)

@@ -1,0 +1,73 @@
+"""Writes are all or nothing, durable on return, and never read half."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import bindparam, insert, select, update
+
+from services.kernel.database import Conflict, Database, Duplicate, Write, open_database
+from services.kernel.tenants import tenant
+
+PUT = insert(tenant).values(
+    name=bindparam("name"), epoch=bindparam("epoch"), clock_shift=0, settings=b"{}"
+)
+BUMP = update(tenant).where(tenant.c.name == bindparam("who")).values(epoch=tenant.c.epoch + 1)
+EPOCH = select(tenant.c.epoch).where(tenant.c.name == bindparam("name"))
+
+
+@pytest.fixture
+def database(tmp_path: Path):
+    opened = open_database(tmp_path / "x.sqlite")
+    yield opened
+    opened.close()
+
+
+def put(name: str) -> Write:
+    return Write(PUT, {"name": name, "epoch": 1})
+
+
+async def test_a_write_is_read_at_once(database: Database) -> None:
+    await database.write([put("a"), Write(BUMP, {"who": "a"}, rows=1)])
+    assert await database.one(EPOCH, name="a") == (2,)
+
+
+async def test_nothing_of_a_duplicate_is_kept(database: Database) -> None:
+    await database.write([put("a")])
+    with pytest.raises(Duplicate):
+        await database.write([put("b"), put("a")])
+    assert await database.one(EPOCH, name="b") is None
+
+
+async def test_an_unexpected_row_count_undoes_the_write(database: Database) -> None:
+    with pytest.raises(Conflict):
+        await database.write([put("a"), Write(BUMP, {"who": "nobody"}, rows=1)])
+    assert await database.one(EPOCH, name="a") is None
+
+
+async def test_a_failure_in_a_group_spares_its_neighbours(database: Database) -> None:
+    await database.write([put("taken")])
+    results = await asyncio.gather(
+        *(database.write([put(name)]) for name in ("x1", "taken", "x2", "taken", "x3")),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [
+        type(None), Duplicate, type(None), Duplicate, type(None)
+    ]
+    for name in ("x1", "x2", "x3"):
+        assert await database.one(EPOCH, name=name) == (1,)
+
+
+async def test_concurrent_increments_are_all_counted(database: Database) -> None:
+    await database.write([put("a")])
+    await asyncio.gather(*(database.write([Write(BUMP, {"who": "a"}, rows=1)]) for _ in range(200)))
+    assert await database.one(EPOCH, name="a") == (201,)
+
+
+async def test_reopening_finds_everything(tmp_path: Path) -> None:
+    first = open_database(tmp_path / "x.sqlite")
+    await first.write([put("a")])
+    first.close()
+    second = open_database(tmp_path / "x.sqlite")
+    assert await second.one(EPOCH, name="a") == (1,)
+    second.close()
