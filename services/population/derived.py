@@ -1,0 +1,65 @@
+"""What follows from a patient's state: the mailbox, and what each service does, said in French.
+
+The data adds what state does not tell (a homonym, a wrong published key).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.population.matricule import OID_NIA, PATIENT_DOMAIN
+from services.population.models import DmpState, Mailbox, Patient
+
+OPPOSITIONS = {
+    "bris_de_glace": "opposition au bris de glace, sans effet sur les accès normaux",
+    "centre_15": "opposition à l'accès du centre 15, sans effet sur les accès normaux",
+}
+"""Word of `DmpState.opposed` → what it means."""
+
+
+def completed(patient: Patient) -> Patient:
+    """The patient with its mailbox and a text for each service; texts it has are kept."""
+    address = mailbox_address(patient)
+    texts = {
+        "ins": "00 avec ses traits, lieu de naissance facultatif.",
+        "dmp": _dmp(patient.dmp),
+        "mssante": "Reçoit les mails des professionnels." if address
+        else "Pas de messagerie : tout envoi à son adresse est refusé (550 5.1.1).",
+        "e_prescription": "Ordonnance enregistrée, consultée et exécutée normalement.",
+    }
+    return replace(patient, mailbox=address, behaviours=texts | dict(patient.behaviours))
+
+
+def mailbox_address(patient: Patient) -> str:
+    """The patient's MSSanté address, or "" without Mon espace santé or with a NIA.
+
+    The address is built from a qualified INS only (CNAM, ENS Messagerie ECO.2.2.6).
+    """
+    if patient.dmp.status != "active" or patient.matricule.oid == OID_NIA:
+        return ""
+    return f"{patient.ins}@{PATIENT_DOMAIN}".lower()
+
+
+def mailbox_of(patient: Patient) -> Mailbox:
+    """The MSSanté mailbox of a patient who has one."""
+    title = f"{patient.prenoms[0]} {patient.nom_utilise or patient.nom_naissance}"
+    return Mailbox(patient.mailbox, "PAT", patient.id, title=title)
+
+
+def _dmp(state: DmpState) -> str:
+    if state.status == "none":
+        return "Pas de DMP : dépôt et recherche sont refusés (XDSUnknownPatientId)."
+    if state.status == "closed":
+        return (f"DMP fermé le {state.closed_on} ({state.closed_reason or 'sans motif'}) : "
+                "dépôt et recherche sont refusés (DMPClosed).")
+    remarks = "".join(f" ; {remark}" for remark in _remarks(state))
+    return (f"DMP actif : dépôt libre ; consultation refusée sans autorisation du patient "
+            f"(DMPAccessDeniedByRightsService){remarks}.")
+
+
+def _remarks(state: DmpState) -> Iterator[str]:
+    if state.minor:
+        yield "patient mineur, INVISIBLE_REPRESENTANTS_LEGAUX admis"
+    for opposed in state.opposed:
+        yield OPPOSITIONS.get(opposed, f"{opposed} bloqué (DMPAccessForbidden)")

@@ -1,0 +1,150 @@
+"""Look-ups over the base and a tenant's own patients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.kernel.database import Database, Duplicate, open_database
+from services.kernel.tenants import Tenant
+from services.population import Matricule, Patient, People, people
+from services.population.base import base
+from services.population.matricule import OID_NIA, OID_NIR, OID_NIR_TEST, key_of
+
+VALUE = "2600155050990"
+
+
+def newcomer(value: str = VALUE, id: str = "nouvelle") -> Patient:
+    return Patient(
+        id, Matricule(value, key_of(value), OID_NIR_TEST), "NOUVELLE", ("ZELIE", "ANNE"), "F",
+        "1960-01-00",
+    )
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(tmp_path / "population.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def who(database: Database) -> People:
+    return people(database, Tenant("ici"))
+
+
+async def test_base_patients_are_found_by_every_key(who: People) -> None:
+    pat_trois = await who.patient("pat-trois-dominique")
+    assert pat_trois is not None
+    assert await who.patient_by_ins("2790351215189") == pat_trois
+    assert await who.patient_by_ins("279035121518989") == pat_trois
+    assert await who.patient_by_ins("279035121518989", OID_NIR_TEST) == pat_trois
+    assert await who.matching("PAT-TROIS", "F", "1979-03-28") == [pat_trois]
+    assert await who.mailboxes_of(pat_trois.id) == base().mailboxes_by_owner[pat_trois.id]
+
+
+@pytest.mark.parametrize(("matricule", "oid"), [
+    ("279035121518988", None), ("279035121518989", OID_NIA), ("2790351215180", None), ("", None),
+    ("27903512151898", None), ("x" * 40, None),
+])
+async def test_another_key_or_authority_finds_nobody(
+    who: People, matricule: str, oid: str | None
+) -> None:
+    assert await who.patient_by_ins(matricule, oid) is None
+
+
+@pytest.mark.parametrize("matricule", ["209076322083439", "2090763220834", "209066322012355"])
+async def test_historic_matricules_lead_to_the_patient(who: People, matricule: str) -> None:
+    found = await who.patient_by_ins(matricule, OID_NIR)
+    assert found is not None
+    assert found.nom_naissance == "ECETINSI"
+
+
+async def test_homonyms_match_together(who: People) -> None:
+    found = await who.matching("DE VINCI", "M", "2014-02-01")
+    assert [one.lieu_naissance for one in found] == ["63220", "55050"]
+
+
+async def test_an_added_patient_is_found_by_every_key(who: People) -> None:
+    before = len(await who.patients())
+    stored = await who.add_patient(newcomer())
+    assert stored.mailbox == f"{stored.ins}@patient.mssante.fr"
+    assert set(stored.behaviours) == {"ins", "dmp", "mssante", "e_prescription"}
+    assert await who.patient("nouvelle") == stored
+    assert await who.patient_by_ins(stored.ins, OID_NIR_TEST) == stored
+    assert await who.matching("NOUVELLE", "F", "1960-01-00") == [stored]
+    box = await who.mailbox(stored.mailbox.upper())
+    assert box is not None
+    assert (box.type, box.owner_id) == ("PAT", "nouvelle")
+    assert await who.mailboxes_of("nouvelle") == (box,)
+    assert (await who.patients())[before:] == [stored]
+    assert box in await who.mailboxes()
+
+
+async def test_a_historic_matricule_of_an_added_patient_is_found(who: People) -> None:
+    old = "1600155050990"
+    history = (Matricule(old, key_of(old), OID_NIR_TEST), Matricule(VALUE, "", OID_NIR_TEST))
+    stored = await who.add_patient(replace(newcomer(), historique=history))
+    assert await who.patient_by_ins(old) == stored
+
+
+async def test_search_and_pages_run_over_base_and_added(who: People) -> None:
+    for number in range(3):
+        await who.add_patient(newcomer(f"260015505099{number}", f"nouvelle-{number}"))
+    assert await who.count_patients("nouvelle zélie") == 3
+    assert [one.id for one in await who.patients("nouvelle", 2, 1)] == ["nouvelle-1", "nouvelle-2"]
+    size = len(base().patients)
+    assert await who.count_patients() == size + 3
+    assert [one.id for one in await who.patients("", 2, size - 1)][1] == "nouvelle-0"
+    assert await who.patients("", 5, size + 3) == []
+    assert await who.patients("", 5, size + 300) == []
+    assert await who.patients("100%") == []
+
+
+@pytest.mark.parametrize("taken", [
+    newcomer(id="autre"), newcomer("2600155050991"), newcomer("2790351215189", "autre"),
+    newcomer("2090763220834", "autre"), newcomer("2600155050992", "nessi-ruth"),
+])
+async def test_taken_numbers_and_ids_are_refused_and_store_nothing(
+    who: People, taken: Patient
+) -> None:
+    await who.add_patient(newcomer())
+    with pytest.raises(Duplicate):
+        await who.add_patient(taken)
+    assert await who.count_patients("nouvelle") == 1
+
+
+async def test_tenants_do_not_see_each_other(database: Database) -> None:
+    here, there = people(database, Tenant("ici")), people(database, Tenant("la-bas"))
+    stored = await here.add_patient(newcomer())
+    assert await there.patient(stored.id) is None
+    assert await there.patient_by_ins(stored.ins) is None
+    assert await there.matching("NOUVELLE", "F", "1960-01-00") == []
+    assert await there.mailbox(stored.mailbox) is None
+    assert await there.count_patients("nouvelle") == 0
+    await there.add_patient(newcomer())
+
+
+async def test_no_mailbox_without_an_active_dmp(who: People) -> None:
+    patient = newcomer()
+    stored = await who.add_patient(replace(patient, dmp=replace(patient.dmp, status="none")))
+    assert stored.mailbox == ""
+    assert await who.mailbox(f"{stored.ins}@patient.mssante.fr") is None
+    assert await who.mailboxes_of(stored.id) == ()
+
+
+async def test_professionals_structures_and_clients(who: People) -> None:
+    doctor = (await who.professionals())[0]
+    assert await who.professional(doctor.id_nat) == doctor
+    assert await who.professional("899999999999") is None
+    place = await who.structure(doctor.structure_ids[0])
+    assert place is not None
+    assert await who.structure_by_id_nat(place.id_nat) == place
+    assert place in await who.structures()
+    client = await who.client("socle-demo")
+    assert client in await who.clients()
+    assert await who.client("inconnu") is None
+    assert await who.mailbox("personne@ailleurs.example") is None
