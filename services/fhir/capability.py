@@ -1,0 +1,116 @@
+"""CapabilityStatement R4, from what a service declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from services.fhir.criteria import Parameter
+from services.fhir.dialect import FHIR_JSON
+from services.kernel.exchange import Exchange
+
+TypeInteraction = Literal[
+    "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create",
+    "search-type",
+]
+SystemInteraction = Literal["transaction", "batch", "search-system", "history-system"]
+PUBLISHED = "2026-11-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: name without `$`, canonical of its definition, French documentation."""
+
+    name: str
+    definition: str
+    documentation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """What a service does with one type of resource. profiles: canonical URLs."""
+
+    name: str
+    interactions: tuple[TypeInteraction, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    profiles: tuple[str, ...] = ()
+    documentation: str = ""
+
+
+def capability_statement(
+    exchange: Exchange,
+    base: str,
+    title: str,
+    description: str,
+    types: Iterable[ResourceType],
+    *,
+    guides: Iterable[str] = (),
+    interactions: Iterable[SystemInteraction] = (),
+) -> dict[str, Any]:
+    """The statement of one FHIR base (`base`: "/dmp/fhir"), as a running instance."""
+    url = exchange.base_url + base
+    rest: dict[str, Any] = {
+        "mode": "server",
+        "security": {
+            "service": [{
+                "coding": [{
+                    "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                    "code": "OAuth",
+                }],
+            }],
+            "description": "Jeton d'accès Pro Santé Connect du professionnel (Bearer).",
+        },
+        "resource": [_resource(each) for each in types],
+    }
+    whole = [{"code": code} for code in interactions]
+    if whole:
+        rest["interaction"] = whole
+    statement: dict[str, Any] = {
+        "resourceType": "CapabilityStatement",
+        "url": f"{url}/metadata",
+        "name": "Socle" + "".join(part.capitalize() for part in base.split("/") if part),
+        "title": title,
+        "status": "active",
+        "experimental": True,
+        "date": PUBLISHED,
+        "publisher": "Socle, bac à sable (données fictives)",
+        "description": description,
+        "kind": "instance",
+        "software": {"name": "Socle"},
+        "implementation": {"description": title, "url": url},
+        "fhirVersion": "4.0.1",
+        "format": [FHIR_JSON, "json"],
+        "rest": [rest],
+    }
+    followed = list(guides)
+    if followed:
+        statement["implementationGuide"] = followed
+    return statement
+
+
+def _resource(each: ResourceType) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": each.name}
+    if each.profiles:
+        made["supportedProfile"] = list(each.profiles)
+    if each.documentation:
+        made["documentation"] = each.documentation
+    if each.interactions:
+        made["interaction"] = [{"code": code} for code in each.interactions]
+        made["versioning"] = "versioned"
+    if each.parameters:
+        made["searchParam"] = [
+            {"name": p.name, "type": p.kind, "documentation": p.documentation or p.name}
+            for p in each.parameters
+        ]
+    if each.operations:
+        made["operation"] = [_operation(one) for one in each.operations]
+    return made
+
+
+def _operation(operation: Operation) -> dict[str, str]:
+    made = {"name": operation.name, "definition": operation.definition}
+    if operation.documentation:
+        made["documentation"] = operation.documentation
+    return made

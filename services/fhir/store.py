@@ -1,0 +1,157 @@
+"""Resources in the database: writes with their index rows, reads by key, search.
+
+Content is opaque bytes here. Every function takes the service id: services share the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+
+from services.fhir import selection
+from services.fhir.criteria import identifier_of, normalise
+from services.fhir.cursor import Position, open_cursor, seal_cursor
+from services.fhir.search import Query
+from services.fhir.tables import INDEXES, fhir_resource
+from services.kernel.database import Database, Write
+from services.kernel.tenants import Tenant
+
+_KEY = ("tenant_id", "service", "rtype", "rid")
+
+
+class Stored(NamedTuple):
+    """One stored resource. updated: microseconds; content: the bytes to answer."""
+
+    rid: str
+    vid: int
+    updated: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search. total: None when not counted; next_cursor: "" on the last page."""
+
+    rows: list[Stored]
+    total: int | None
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """What a resource can be found by; every tuple begins with the search parameter's name.
+
+    tokens (param, system, code); references (param, type, id), or type "" and an absolute URL;
+    identifiers (param, system, value) of a reference's target; strings (param, text);
+    dates (param, lo, hi) in microseconds, half-open (see `services.fhir.dates`).
+    """
+
+    tokens: Iterable[tuple[str, str, str]] = ()
+    references: Iterable[tuple[str, str, str]] = ()
+    identifiers: Iterable[tuple[str, str, str]] = ()
+    strings: Iterable[tuple[str, str]] = ()
+    dates: Iterable[tuple[str, int, int]] = ()
+
+
+def _by_key(table: Table) -> tuple[Any, ...]:
+    return tuple(table.c[name] == bindparam(name) for name in _KEY)
+
+
+READ = select(
+    fhir_resource.c.vid, fhir_resource.c.updated, fhir_resource.c.content
+).where(
+    fhir_resource.c.tenant_id == bindparam("tenant_id"),
+    fhir_resource.c.service == bindparam("service"),
+    fhir_resource.c.rtype == bindparam("rtype"),
+    fhir_resource.c.rid == bindparam("rid"),
+)
+CREATE = insert(fhir_resource)
+REPLACE = update(fhir_resource).values(
+    vid=bindparam("vid"), updated=bindparam("updated"), content=bindparam("content")
+).where(*_by_key(fhir_resource), fhir_resource.c.vid == bindparam("previous"))
+INDEX = {kind: insert(table) for kind, table in INDEXES.items()}
+UNINDEX = {
+    kind: delete(table).where(*_by_key(table)) for kind, table in INDEXES.items()
+}
+
+
+async def read(
+    database: Database, tenant: Tenant, service: str, rtype: str, rid: str
+) -> Stored | None:
+    """One resource by its key: one statement, no parsing."""
+    row = await database.one(READ, tenant_id=tenant.key, service=service, rtype=rtype, rid=rid)
+    return Stored(rid, *row) if row is not None else None
+
+
+def writes_for(
+    tenant: Tenant,
+    service: str,
+    rtype: str,
+    rid: str,
+    content: bytes,
+    indexes: Indexes,
+    *,
+    version: int = 1,
+    updated: int | None = None,
+) -> list[Write]:
+    """The writes that store one version of a resource with its index rows.
+
+    version 1 creates (Duplicate when the id is taken); another replaces exactly version - 1
+    (Conflict otherwise). updated: microseconds, the tenant's now when None.
+    """
+    moment = tenant.clock.now() if updated is None else updated
+    key = {"tenant_id": tenant.key, "service": service, "rtype": rtype, "rid": rid}
+    row: dict[str, Any] = {**key, "vid": version, "updated": moment, "content": content}
+    if version == 1:
+        writes = [Write(CREATE, row, rows=1)]
+    else:
+        writes = [Write(REPLACE, {**row, "previous": version - 1}, rows=1)]
+        writes += [Write(statement, key) for statement in UNINDEX.values()]
+    for kind, values in _index_rows(indexes):
+        writes.append(Write(INDEX[kind], {**key, "updated": moment, **values}))
+    return writes
+
+
+async def search(
+    database: Database, tenant: Tenant, service: str, rtype: str, query: Query
+) -> Page:
+    """The resources that match, newest first. Raises CURSOR_INVALID."""
+    criteria, driven = selection.ordered(query.criteria)
+    shape = selection.shape_of(criteria)
+    seal = (tenant.key, service, rtype, repr(query.echo))
+    parameters: dict[str, Any] = {
+        "tenant_id": tenant.key, "service": service, "rtype": rtype, **selection.bound(criteria)
+    }
+    after = open_cursor(query.cursor, seal) if query.cursor else None
+    rows: list[Stored] = []
+    if query.count:
+        position = {"after_updated": after.updated, "after_rid": after.rid} if after else {}
+        statement = selection.page(shape, driven, after is not None)
+        found = await database.all(statement, **parameters, **position, count=query.count + 1)
+        rows = [Stored(*row) for row in found]
+    more = len(rows) > query.count
+    rows = rows[: query.count]
+    cursor = seal_cursor(Position(rows[-1].updated, rows[-1].rid), seal) if rows and more else ""
+    total = None if more or after else len(rows)
+    if query.total or not query.count:
+        counted = await database.one(selection.total(shape, driven), **parameters)
+        total = counted[0] if counted else 0
+    return Page(rows, total, cursor)
+
+
+def _index_rows(indexes: Indexes) -> list[tuple[str, Mapping[str, str | int]]]:
+    """Distinct index rows: a value given twice is one row."""
+    tokens = {*indexes.tokens, *((identifier_of(p), s, v) for p, s, v in indexes.identifiers)}
+    strings = {(param, normalise(text)) for param, text in indexes.strings}
+    rows: list[tuple[str, Mapping[str, str | int]]] = []
+    rows += [("token", {"param": p, "system": s, "code": c}) for p, s, c in sorted(tokens)]
+    rows += [
+        ("reference", {"param": p, "target_type": t, "target_id": i})
+        for p, t, i in sorted({*indexes.references})
+    ]
+    rows += [("string", {"param": p, "norm": n}) for p, n in sorted(strings)]
+    rows += [("date", {"param": p, "lo": lo, "hi": hi}) for p, lo, hi in sorted({*indexes.dates})]
+    return rows

@@ -1,0 +1,53 @@
+"""Tables of FHIR resources and their search indexes, for every service that keeps resources.
+
+Index tables are clustered by resource (deletion, further conditions) and indexed by value, then
+newest first: a search that starts from one value walks its page in order and stops there.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Index
+
+from services.kernel.schema import blob, number, tenant_table, text
+
+_OWNER = ("service", "rtype")
+
+fhir_resource = tenant_table(
+    "fhir_resource", text("service"), text("rtype"), text("rid"), number("vid"),
+    number("updated"), blob("content"),
+    Index("ix_fhir_resource_newest", "tenant_id", *_OWNER, "updated", "rid"),
+    key=(*_OWNER, "rid"), clustered=False,
+)
+fhir_token = tenant_table(
+    "fhir_token", text("service"), text("rtype"), text("rid"), text("param"), text("system"),
+    text("code"), number("updated"),
+    Index(
+        "ix_fhir_token_value", "tenant_id", *_OWNER, "param", "code", "updated", "rid", "system"
+    ),
+    key=(*_OWNER, "rid", "param", "code", "system"),
+)
+fhir_reference = tenant_table(
+    "fhir_reference", text("service"), text("rtype"), text("rid"), text("param"),
+    text("target_type"), text("target_id"), number("updated"),
+    Index(
+        "ix_fhir_reference_value", "tenant_id", *_OWNER, "param", "target_id", "updated",
+        "rid", "target_type",
+    ),
+    key=(*_OWNER, "rid", "param", "target_id", "target_type"),
+)
+fhir_string = tenant_table(
+    "fhir_string", text("service"), text("rtype"), text("rid"), text("param"), text("norm"),
+    number("updated"),
+    Index("ix_fhir_string_value", "tenant_id", *_OWNER, "param", "norm", "rid"),
+    key=(*_OWNER, "rid", "param", "norm"),
+)
+fhir_date = tenant_table(
+    "fhir_date", text("service"), text("rtype"), text("rid"), text("param"), number("lo"),
+    number("hi"), number("updated"),
+    Index("ix_fhir_date_value", "tenant_id", *_OWNER, "param", "lo", "hi", "rid"),
+    key=(*_OWNER, "rid", "param", "lo", "hi"),
+)
+
+INDEXES = {
+    "token": fhir_token, "reference": fhir_reference, "string": fhir_string, "date": fhir_date,
+}
