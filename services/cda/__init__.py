@@ -1,0 +1,32 @@
+"""CDA R2 documents: reading headers (`read_header`) and composing our own (`compose`).
+
+Shared by the services that carry documents; knows no tenant, no network and no database.
+"""
+
+from services.cda.header import (
+    INS_ROOTS,
+    CdaAuthor,
+    CdaCode,
+    CdaHeader,
+    CdaIdentifier,
+    CdaPatient,
+    CdaRelatedDocument,
+    CdaServiceEvent,
+    CdaStructure,
+    CdaUnreadable,
+)
+from services.cda.reader import read_header
+
+__all__ = [
+    "INS_ROOTS",
+    "CdaAuthor",
+    "CdaCode",
+    "CdaHeader",
+    "CdaIdentifier",
+    "CdaPatient",
+    "CdaRelatedDocument",
+    "CdaServiceEvent",
+    "CdaStructure",
+    "CdaUnreadable",
+    "read_header",
+]

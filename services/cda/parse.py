@@ -1,0 +1,130 @@
+"""From bytes to the element tree of the header, never of the body, in bounded time and memory.
+
+Two passes: expat reads the whole document without building anything (well-formed, no DOCTYPE,
+bounded depth and number of elements), then lxml builds the tree up to `<component>`, where the
+body begins. Documents embed megabytes of base64 that nothing here needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.parsers import expat
+
+from lxml import etree
+
+from services.cda.header import CdaUnreadable
+
+NAMESPACE = "urn:hl7-org:v3"
+ROOT = f"{{{NAMESPACE}}}ClinicalDocument"
+COMPONENT = f"{{{NAMESPACE}}}component"
+
+MAX_BYTES = 40 * 1024 * 1024
+MAX_HEADER_BYTES = 512 * 1024
+MAX_ELEMENTS = 500_000
+MAX_DEPTH = 100
+CHUNK = 16 * 1024
+
+DOCTYPE_REFUSED = "Une déclaration DOCTYPE est interdite dans un document CDA"
+
+
+def header_tree(content: bytes) -> tuple[etree._Element, list[etree._Element]]:
+    """The ClinicalDocument element without its body, and the body's first elements in order.
+
+    The second value is [component, nonXMLBody or structuredBody, its first child], as far as they
+    exist; their attributes are there, their contents may not be. Raises CdaUnreadable.
+    """
+    if not content.strip():
+        raise CdaUnreadable("Le document est vide", "octet 0")
+    if len(content) > MAX_BYTES:
+        raise CdaUnreadable(f"Le document dépasse {MAX_BYTES} octets", f"octet {MAX_BYTES}")
+    check_well_formed(content)
+    return _build(content)
+
+
+def check_well_formed(content: bytes) -> None:
+    """Read all of it without keeping anything. Raises CdaUnreadable with line and column."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    depth = elements = 0
+
+    def place() -> str:
+        return f"ligne {parser.CurrentLineNumber}, colonne {parser.CurrentColumnNumber + 1}"
+
+    def doctype(*_: object) -> None:
+        raise CdaUnreadable(DOCTYPE_REFUSED, place())
+
+    def start(*_: object) -> None:
+        nonlocal depth, elements
+        depth += 1
+        elements += 1
+        if depth > MAX_DEPTH:
+            raise CdaUnreadable(f"Plus de {MAX_DEPTH} niveaux d'éléments", place())
+        if elements > MAX_ELEMENTS:
+            raise CdaUnreadable(f"Plus de {MAX_ELEMENTS} éléments", place())
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        reason = expat.errors.messages.get(error.code, "") or expat.ErrorString(error.code)
+        raise CdaUnreadable(
+            f"XML mal formé : {reason}", f"ligne {error.lineno}, colonne {error.offset + 1}"
+        ) from error
+    except (LookupError, ValueError) as error:
+        raise CdaUnreadable(f"Encodage inconnu : {error}", "ligne 1") from error
+
+
+def _build(content: bytes) -> tuple[etree._Element, list[etree._Element]]:
+    parser = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, no_network=True, load_dtd=False,
+        dtd_validation=False, huge_tree=False, remove_pis=True, remove_comments=True,
+    )
+    body: list[etree._Element] = []
+    root: etree._Element | None = None
+    for element in _elements(parser, content):
+        if root is None:
+            root = _clinical_document(element)
+        elif body or (element.tag == COMPONENT and element.getparent() is root):
+            body.append(element)
+        if len(body) == 3:
+            return root, body
+    if root is None:
+        raise CdaUnreadable("Le document n'a pas d'élément", "ligne 1")
+    return root, body
+
+
+def _elements(parser: etree.XMLPullParser, content: bytes) -> Iterator[etree._Element]:
+    """Every element as it starts. Raises CdaUnreadable past MAX_HEADER_BYTES."""
+    try:
+        for position in range(0, len(content), CHUNK):
+            if position >= MAX_HEADER_BYTES:
+                raise CdaUnreadable(
+                    f"L'en-tête dépasse {MAX_HEADER_BYTES} octets", f"octet {MAX_HEADER_BYTES}"
+                )
+            parser.feed(content[position:position + CHUNK])
+            yield from _started(parser)
+        parser.close()
+        yield from _started(parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise CdaUnreadable(
+            f"XML refusé : {error.msg}", f"ligne {line}, colonne {column}"
+        ) from error
+
+
+def _started(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
+    return (e for _, e in parser.read_events() if isinstance(e, etree._Element))
+
+
+def _clinical_document(element: etree._Element) -> etree._Element:
+    if element.tag != ROOT:
+        raise CdaUnreadable(
+            f"L'élément racine n'est pas ClinicalDocument de l'espace de noms {NAMESPACE}",
+            f"/{etree.QName(element).localname}",
+        )
+    return element
