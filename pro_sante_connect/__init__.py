@@ -1,0 +1,54 @@
+"""Pro Santé Connect: the OpenID Connect provider of French health professionals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pro_sante_connect import errors
+from pro_sante_connect.control import build_router
+from pro_sante_connect.domain.provider import Provider
+from pro_sante_connect.rules import authorization, back_channel
+from pro_sante_connect.wire.auth import auth
+from pro_sante_connect.wire.certs import certs
+from pro_sante_connect.wire.discovery import discovery
+from pro_sante_connect.wire.introspect import introspect
+from pro_sante_connect.wire.login import login
+from pro_sante_connect.wire.logout import logout
+from pro_sante_connect.wire.page import RESOURCE, environment
+from pro_sante_connect.wire.revoke import revoke
+from pro_sante_connect.wire.token import token
+from pro_sante_connect.wire.userinfo import userinfo
+from pro_sante_connect.wire.verification import PscTokens
+from services.kernel.dialects import OAUTH
+from services.kernel.errors import catalogue
+from services.kernel.rules import rules_of
+from services.kernel.sandbox import Sandbox
+from services.kernel.transactions import Service
+
+__all__ = ["SERVICE"]
+
+
+async def _start(sandbox: Sandbox) -> None:
+    """Keys are read (or made) in the background: the listeners do not wait for them."""
+    sandbox.resources["psc"] = Provider(sandbox.data / "psc")
+    sandbox.resources[RESOURCE] = environment()
+
+
+def _ports(sandbox: Sandbox) -> Mapping[str, Any]:
+    return {"tokens": PscTokens(sandbox)}
+
+
+SERVICE = Service(
+    id="psc",
+    name="Pro Santé Connect",
+    prefixes={"/psc": OAUTH},
+    transactions=(
+        discovery, auth, login, token, userinfo, certs, introspect, revoke, logout,
+    ),
+    errors=tuple(catalogue(errors)),
+    rules=rules_of(authorization, back_channel),
+    control=build_router,
+    start=_start,
+    ports=_ports,
+)

@@ -1,0 +1,67 @@
+"""Constants of Pro Santé Connect: paths, scopes, algorithms, OIDs. Look-up only."""
+
+from __future__ import annotations
+
+WALLET = "/psc/auth"
+REALM = "/psc/auth/realms/esante-wallet"
+CONNECT = REALM + "/protocol/openid-connect"
+REALM_NAME = "esante-wallet"
+
+# The provider id in `sub` is constant for an environment; this is the one seen in tokens of the
+# integration environment (public samples of ansforge/PSC-POC, 2021 to 2023).
+FEDERATION = "550dc1c8-d97b-4b1e-ac8c-8eb4471cf9dd"
+
+OPENID = "openid"
+SCOPES = (
+    "openid", "microprofile-jwt", "rpps", "referentiel", "web-origins", "basic", "identity", "acr",
+    "offline_access", "eidas1", "profile", "roles", "email", "scope_all", "phone", "interop",
+    "scope_1", "address", "scope_2", "eidas2",
+)
+RESPONSE_TYPES = (
+    "code", "none", "id_token", "token", "id_token token", "code id_token", "code token",
+    "code id_token token",
+)
+RESPONSE_MODES = ("query", "fragment", "form_post")
+PROMPTS = ("none", "login", "consent", "select_account")
+CHALLENGE_METHODS = ("plain", "S256")
+
+CIBA_GRANT = "urn:openid:params:grant-type:ciba"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = (
+    "authorization_code", "implicit", "refresh_token", "password", "client_credentials",
+    CIBA_GRANT, DEVICE_GRANT,
+)
+CLIENT_AUTHENTICATION = (
+    "private_key_jwt", "client_secret_basic", "client_secret_post", "tls_client_auth",
+    "client_secret_jwt",
+)
+
+SIGNATURES = (
+    "PS384", "RS384", "EdDSA", "ES384", "HS256", "HS512", "ES256", "RS256", "HS384", "ES512",
+    "PS256", "PS512", "RS512",
+)
+SIGNATURES_OR_NONE = (*SIGNATURES, "none")
+ASYMMETRIC_SIGNATURES = tuple(name for name in SIGNATURES if not name.startswith("HS"))
+KEY_ENCRYPTION = ("RSA-OAEP", "RSA-OAEP-256", "RSA1_5")
+CONTENT_ENCRYPTION = (
+    "A256GCM", "A192GCM", "A128GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512",
+)
+
+EIDAS1 = "eidas1"
+CARD, MOBILE = "CARD", "MOBILE"
+
+SECTEUR_ACTIVITE = "1.2.250.1.71.4.2.4"
+SUBJECT_ROLE = "1.2.250.1.213.1.1.5.5"
+PALIER_AUTHENTIFICATION = "APPPRIP3^1.2.250.1.213.1.5.1.1.1"
+PSI_LOCALE = "1.2.250.1.213.1.3.1.1"
+
+# DEFAULT(autorité d'enregistrement): only the doctors' value has been seen; others stay empty.
+ORDRES = {"10": "CNOM"}
+
+PROFESSIONS = {
+    "10": "Médecin", "21": "Pharmacien", "40": "Chirurgien-dentiste", "50": "Sage-femme",
+    "60": "Infirmier", "69": "Infirmier psychiatrique", "70": "Masseur-kinésithérapeute",
+    "80": "Pédicure-podologue", "86": "Technicien de laboratoire", "91": "Orthophoniste",
+    "92": "Orthoptiste", "94": "Ergothérapeute", "95": "Diététicien", "96": "Psychomotricien",
+    "98": "Manipulateur ERM",
+}

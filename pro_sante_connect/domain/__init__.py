@@ -1,0 +1,1 @@
+"""What Pro Santé Connect is and does, without HTTP, HTML or SQL."""

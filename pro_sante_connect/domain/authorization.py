@@ -1,0 +1,149 @@
+"""The authorization request, checked in the engine's order.
+
+First who asks and where the answer goes (`target_of`: a failure there is shown to the user and
+never redirected), then everything else (`request_of`: a failure goes to the client).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pro_sante_connect import codes, errors
+from pro_sante_connect.domain.parameters import Parameters
+from pro_sante_connect.domain.redirection import is_allowed
+from services.kernel.errors import Refusal
+from services.population import Client
+
+CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
+LONGEST = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the answer goes, once the client and the address are trusted."""
+
+    client: Client
+    redirect_uri: str
+    response_mode: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A valid request of the code flow. Absent parameters are "" and max_age is then None."""
+
+    target: Target
+    scopes: tuple[str, ...]
+    nonce: str
+    acr_values: str
+    prompts: frozenset[str]
+    max_age: int | None
+    login_hint: str
+    challenge: str
+    challenge_method: str
+
+    @property
+    def client(self) -> Client:
+        return self.target.client
+
+
+def target_of(parameters: Parameters, client: Client | None) -> Target:
+    """Raises CLIENT_MISSING, CLIENT_NOT_FOUND or REDIRECT_URI: the user sees a page."""
+    client_id, redirect_uri = parameters.get("client_id"), parameters.get("redirect_uri")
+    if not client_id:
+        raise errors.CLIENT_MISSING(at="client_id")
+    if client is None:
+        raise errors.CLIENT_NOT_FOUND(at="client_id", found=client_id)
+    if not is_allowed(redirect_uri, client.redirect_uris, any_loopback=client.any_loopback):
+        raise errors.REDIRECT_URI(
+            at="redirect_uri", expected=" ou ".join(client.redirect_uris) or "une adresse locale",
+            found=redirect_uri or "(absent)",
+        )
+    mode, state = parameters.get("response_mode"), parameters.get("state")
+    known = mode if mode in codes.RESPONSE_MODES else "query"
+    return Target(client, redirect_uri, known, state if len(state) <= LONGEST else "")
+
+
+def request_of(parameters: Parameters, target: Target) -> AuthorizationRequest:
+    """Raises what the client then receives as `error` and `error_description`."""
+    if parameters.duplicated:
+        raise errors.DUPLICATED_PARAMETER(at=parameters.duplicated[0])
+    _check_response_type(parameters, target.client)
+    _check_sizes(parameters)
+    if parameters.get("response_mode") not in ("", *codes.RESPONSE_MODES):
+        raise _parameter("response_mode", parameters)
+    if parameters.get("request"):
+        raise errors.REQUEST_OBJECT(at="request")
+    if parameters.get("request_uri"):
+        raise errors.REQUEST_URI(at="request_uri")
+    method = _challenge_method(parameters)
+    return AuthorizationRequest(
+        target, _scopes(parameters), parameters.get("nonce"),
+        parameters.get("acr_values"), _prompts(parameters), _max_age(parameters),
+        parameters.get("login_hint"), parameters.get("code_challenge"), method,
+    )
+
+
+def _check_response_type(parameters: Parameters, client: Client) -> None:
+    given = parameters.get("response_type")
+    if not given:
+        raise errors.RESPONSE_TYPE_MISSING(at="response_type", expected="code")
+    words = set(given.split())
+    if not any(words == set(known.split()) for known in codes.RESPONSE_TYPES):
+        raise errors.RESPONSE_TYPE_UNKNOWN(at="response_type", expected="code", found=given)
+    if given != "code" or "authorization_code" not in client.flows:
+        raise errors.RESPONSE_TYPE_CLOSED(at="response_type", expected="code", found=given)
+
+
+def _check_sizes(parameters: Parameters) -> None:
+    for name, value in parameters.values.items():
+        if len(value) > LONGEST:
+            raise errors.PARAMETER(
+                f"Invalid parameter: {name}", at=name, expected=f"au plus {LONGEST} caractères",
+                found=f"{len(value)} caractères",
+            )
+
+
+def _scopes(parameters: Parameters) -> tuple[str, ...]:
+    asked = tuple(dict.fromkeys(parameters.get("scope").split()))
+    if any(scope not in codes.SCOPES for scope in asked):
+        raise errors.INVALID_SCOPE(
+            f"Invalid scopes: {' '.join(asked)}", at="scope", expected="openid scope_all",
+            found=" ".join(asked),
+        )
+    return asked
+
+
+def _prompts(parameters: Parameters) -> frozenset[str]:
+    asked = frozenset(parameters.get("prompt").split())
+    if not asked <= set(codes.PROMPTS) or ("none" in asked and len(asked) > 1):
+        raise _parameter("prompt", parameters)
+    return asked
+
+
+def _max_age(parameters: Parameters) -> int | None:
+    given = parameters.get("max_age")
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= 9):
+        raise _parameter("max_age", parameters)
+    return int(given)
+
+
+def _challenge_method(parameters: Parameters) -> str:
+    challenge = parameters.get("code_challenge")
+    method = parameters.get("code_challenge_method")
+    if not challenge:
+        if method:
+            raise errors.PARAMETER("Missing parameter: code_challenge", at="code_challenge")
+        return ""
+    if method not in ("", *codes.CHALLENGE_METHODS):
+        raise _parameter("code_challenge_method", parameters)
+    if not CHALLENGE.fullmatch(challenge):
+        raise _parameter("code_challenge", parameters)
+    return method or "plain"
+
+
+def _parameter(name: str, parameters: Parameters) -> Refusal:
+    return errors.PARAMETER(f"Invalid parameter: {name}", at=name, found=parameters.get(name))

@@ -1,0 +1,109 @@
+"""The installation's keys: made at first start, private to it, never shipped.
+
+The set is published by `certs`; clients must choose by `kid` and `use`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from joserfc.jwk import OctKey, RSAKey
+
+from pro_sante_connect.codes import REALM_NAME
+from services.kernel.clock import Clock
+from services.kernel.ids import Ids
+from services.kernel.pki import private_pem, write_private
+
+DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """signing: RS256; symmetric: HS512 of refresh tokens, HS256 of log-in pages; jwks: public."""
+
+    signing: RSAKey
+    kid: str
+    symmetric: OctKey
+    symmetric_kid: str
+    jwks: dict[str, Any]
+
+
+def load_or_make(directory: Path) -> Keys:
+    """Read the keys, or make them (mode 0600). Two RSA-2048 keys: a tenth of a second."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    signing, signing_jwk = _key_pair(directory / "signing.pem", "sig", "RS256")
+    _, encryption_jwk = _key_pair(directory / "encryption.pem", "enc", "RSA-OAEP")
+    kid, secret = _secret(directory / "refresh.key")
+    return Keys(
+        RSAKey.import_key(signing), signing_jwk["kid"], OctKey.import_key(secret), kid,
+        {"keys": [signing_jwk, encryption_jwk]},
+    )
+
+
+def _key_pair(path: Path, use: str, algorithm: str) -> tuple[rsa.RSAPrivateKey, dict[str, Any]]:
+    if not path.exists():
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        certificate = _certificate(key).public_bytes(serialization.Encoding.PEM)
+        write_private(path, private_pem(key) + certificate)
+    pem = path.read_bytes()
+    # Our own file, made above: the check of its primes would cost the start 100 ms.
+    loaded = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+    if not isinstance(loaded, rsa.RSAPrivateKey):
+        raise TypeError(f"{path} holds another kind of key")
+    return loaded, _jwk(loaded, x509.load_pem_x509_certificate(pem), use, algorithm)
+
+
+def _secret(path: Path) -> tuple[str, bytes]:
+    if not path.exists():
+        ids = Ids(Clock())
+        write_private(path, f"{ids.uuid4()} {ids.token(64)}".encode())
+    kid, _, secret = path.read_text("ascii").partition(" ")
+    return kid, secret.encode()
+
+
+def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
+    name = x509.Name([
+        x509.NameAttribute(NameOID.COMMON_NAME, f"{REALM_NAME} (Socle, bac a sable, sans valeur)")
+    ])
+    now = Clock().datetime()
+    return (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name)
+        .public_key(key.public_key()).serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=DAYS))
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _jwk(
+    key: rsa.RSAPrivateKey, certificate: x509.Certificate, use: str, algorithm: str
+) -> dict[str, Any]:
+    numbers = key.public_key().public_numbers()
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return {
+        "kid": base64url(hashlib.sha256(public).digest()), "kty": "RSA", "alg": algorithm,
+        "use": use, "n": _integer(numbers.n), "e": _integer(numbers.e),
+        "x5c": [base64.b64encode(der).decode()],
+        "x5t": base64url(hashlib.sha1(der, usedforsecurity=False).digest()),
+        "x5t#S256": base64url(hashlib.sha256(der).digest()),
+    }
+
+
+def base64url(data: bytes) -> str:
+    """Base64url without padding (RFC 7515 §2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _integer(value: int) -> str:
+    return base64url(value.to_bytes((value.bit_length() + 7) // 8, "big"))

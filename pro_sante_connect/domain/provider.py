@@ -1,0 +1,87 @@
+"""The installation's signer: its keys, read in the background, and the threads that use them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey, RSAKey
+
+from pro_sante_connect.domain.keys import Keys, base64url, load_or_make
+from services.kernel.sandbox import Sandbox
+
+Claims = dict[str, Any]
+REFRESH_ALGORITHM = "HS512"
+PAGE_ALGORITHM = "HS256"
+
+
+class Provider:
+    """Signs and verifies. RSA runs on two threads, so that the loop keeps answering."""
+
+    def __init__(self, directory: Path) -> None:
+        self._pool = ThreadPoolExecutor(2, "psc-signer")
+        self._keys = self._pool.submit(load_or_make, directory)
+
+    async def keys(self) -> Keys:
+        """The keys; waits only for the very first start."""
+        if self._keys.done():
+            return self._keys.result()
+        return await asyncio.wrap_future(self._keys)
+
+    async def sign(self, access: Claims, id_token: Claims | None) -> tuple[str, str | None]:
+        """The access token, and the ID token with the `at_hash` of the first (RS256)."""
+        keys = await self.keys()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, _sign, keys, access, id_token)
+
+    async def verify(self, token: str) -> Claims | None:
+        """Claims of a token that this installation signed (RS256 only); dates are not judged."""
+        return _claims(token, (await self.keys()).signing, "RS256")
+
+    async def seal(self, claims: Claims, algorithm: str = REFRESH_ALGORITHM) -> str:
+        """A JWT that only this installation reads back: refresh tokens, log-in pages."""
+        keys = await self.keys()
+        header = {"alg": algorithm, "typ": "JWT", "kid": keys.symmetric_kid}
+        return jws.serialize_compact(
+            header, orjson.dumps(claims), keys.symmetric, algorithms=[algorithm]
+        )
+
+    async def open(self, token: str, algorithm: str = REFRESH_ALGORITHM) -> Claims | None:
+        """Claims of a sealed JWT, or None; dates are not judged."""
+        return _claims(token, (await self.keys()).symmetric, algorithm)
+
+
+def provider_of(sandbox: Sandbox) -> Provider:
+    """The installation's signer."""
+    provider: Provider = sandbox.resources["psc"]
+    return provider
+
+
+def at_hash(access_token: str) -> str:
+    """Left half of the SHA-256 of an access token (OpenID Connect Core §3.1.3.6)."""
+    return base64url(hashlib.sha256(access_token.encode("ascii")).digest()[:16])
+
+
+def _sign(keys: Keys, access: Claims, id_token: Claims | None) -> tuple[str, str | None]:
+    header = {"alg": "RS256", "typ": "JWT", "kid": keys.kid}
+    access_token = jws.serialize_compact(header, orjson.dumps(access), keys.signing)
+    if id_token is None:
+        return access_token, None
+    signed: Mapping[str, Any] = {**id_token, "at_hash": at_hash(access_token)}
+    return access_token, jws.serialize_compact(header, orjson.dumps(signed), keys.signing)
+
+
+def _claims(token: str, key: RSAKey | OctKey, algorithm: str) -> Claims | None:
+    try:
+        content = jws.deserialize_compact(token, key, algorithms=[algorithm])
+        claims = orjson.loads(content.payload)
+    except (JoseError, ValueError):
+        return None
+    return claims if isinstance(claims, dict) else None

@@ -1,0 +1,1 @@
+"""Observable requirements, one function each."""

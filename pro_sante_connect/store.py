@@ -1,0 +1,193 @@
+"""Sessions, codes, token families and revoked tokens of each tenant."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import Index, bindparam, insert, select, update
+
+from pro_sante_connect.domain.session import Code, Family, Session
+from services.kernel.database import Database, Write
+from services.kernel.schema import number, tenant_table, text
+from services.kernel.tenants import Tenant
+
+HOUR = 3600 * 1_000_000
+KEPT = 24 * HOUR
+"""Microseconds after which a finished session, its codes and revocations are forgotten."""
+
+session = tenant_table(
+    "psc_session", text("id"), text("id_nat"), text("mode"), text("cookie"), number("started"),
+    number("seen"), Index("ix_psc_session_cookie", "tenant_id", "cookie"),
+    Index("ix_psc_session_started", "tenant_id", "started"), key=("id",),
+)
+code = tenant_table(
+    "psc_code", text("digest"), text("request_id"), text("session_id"), text("client_id"),
+    text("redirect_uri"), text("scope"), text("nonce"), text("challenge"),
+    text("challenge_method"), number("issued"), number("used"),
+    Index("ux_psc_code_request", "tenant_id", "request_id", unique=True),
+    Index("ix_psc_code_issued", "tenant_id", "issued"), key=("digest",),
+)
+family = tenant_table(
+    "psc_family", text("id"), text("session_id"), text("client_id"), text("scope"),
+    text("refresh_id"), number("started"),
+    Index("ix_psc_family_session", "tenant_id", "session_id", "client_id"),
+    Index("ix_psc_family_started", "tenant_id", "started"), key=("id",),
+)
+revoked = tenant_table(
+    "psc_revoked", text("jti"), number("revoked"),
+    Index("ix_psc_revoked_revoked", "tenant_id", "revoked"), key=("jti",),
+)
+
+_SESSION = (session.c.id, session.c.id_nat, session.c.mode, session.c.cookie, session.c.started,
+            session.c.seen)
+GET_SESSION = select(*_SESSION).where(
+    session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("id")
+)
+BY_COOKIE = select(*_SESSION).where(
+    session.c.tenant_id == bindparam("tenant_id"), session.c.cookie == bindparam("cookie")
+)
+GET_CODE = select(*(code.c[name] for name in Code.__dataclass_fields__)).where(
+    code.c.tenant_id == bindparam("tenant_id"), code.c.digest == bindparam("digest")
+)
+GET_FAMILY = select(*(family.c[name] for name in Family.__dataclass_fields__)).where(
+    family.c.tenant_id == bindparam("tenant_id"), family.c.id == bindparam("id")
+)
+IS_LIVE = select(session.c.id).where(
+    session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("session_id"),
+    select(family.c.id).where(
+        family.c.tenant_id == bindparam("tenant_id"),
+        family.c.session_id == bindparam("session_id"),
+        family.c.client_id == bindparam("client_id"),
+    ).exists(),
+    ~select(revoked.c.jti).where(
+        revoked.c.tenant_id == bindparam("tenant_id"), revoked.c.jti == bindparam("jti")
+    ).exists(),
+)
+
+ADD_SESSION = insert(session)
+ADD_CODE = insert(code)
+ADD_FAMILY = insert(family)
+ADD_REVOKED = insert(revoked)
+SEE_SESSION = update(session).values(seen=bindparam("now")).where(
+    session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("session_id")
+)
+USE_CODE = update(code).values(used=1).where(
+    code.c.tenant_id == bindparam("tenant_id"), code.c.digest == bindparam("code_digest"),
+    code.c.used == 0,
+)
+ROTATE = update(family).values(refresh_id=bindparam("new_refresh")).where(
+    family.c.tenant_id == bindparam("tenant_id"), family.c.id == bindparam("family_id"),
+    family.c.refresh_id == bindparam("old_refresh"),
+)
+END_SESSION = session.delete().where(
+    session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("session_id")
+)
+END_FAMILIES = family.delete().where(
+    family.c.tenant_id == bindparam("tenant_id"), family.c.session_id == bindparam("session_id")
+)
+DETACH = family.delete().where(
+    family.c.tenant_id == bindparam("tenant_id"), family.c.session_id == bindparam("session_id"),
+    family.c.client_id == bindparam("client_id"),
+)
+FORGET = tuple(
+    column.table.delete().where(
+        column.table.c.tenant_id == bindparam("tenant_id"), column < bindparam("before")
+    )
+    for column in (session.c.started, code.c.issued, family.c.started, revoked.c.revoked)
+)
+
+
+class Store:
+    """Persistence for one tenant. Duplicate and Conflict mean that someone else was first."""
+
+    __slots__ = ("_database", "_tenant")
+
+    def __init__(self, database: Database, tenant: Tenant) -> None:
+        self._database = database
+        self._tenant = tenant
+
+    async def session(self, id: str) -> Session | None:
+        row = await self._database.one(GET_SESSION, tenant_id=self._tenant.key, id=id)
+        return None if row is None else Session(*row)
+
+    async def session_by_cookie(self, digest: str) -> Session | None:
+        """The session of the browser whose cookie has this SHA-256."""
+        row = await self._database.one(BY_COOKIE, tenant_id=self._tenant.key, cookie=digest)
+        return None if row is None else Session(*row)
+
+    async def code(self, digest: str) -> Code | None:
+        row = await self._database.one(GET_CODE, tenant_id=self._tenant.key, digest=digest)
+        return None if row is None else Code(*row)
+
+    async def family(self, id: str) -> Family | None:
+        row = await self._database.one(GET_FAMILY, tenant_id=self._tenant.key, id=id)
+        return None if row is None else Family(*row)
+
+    async def is_live(self, session_id: str, client_id: str, jti: str) -> bool:
+        """Whether a token has its session, its client there, and was not revoked."""
+        row = await self._database.one(
+            IS_LIVE, tenant_id=self._tenant.key, session_id=session_id, client_id=client_id,
+            jti=jti,
+        )
+        return row is not None
+
+    async def open(self, opened: Session, issued: Code, *, is_new: bool) -> None:
+        """Store a code with its session, and forget old ones. Raises Duplicate, Conflict."""
+        now = self._tenant.clock.now()
+        first = (
+            Write(ADD_SESSION, self._with_tenant(asdict(opened)), rows=1) if is_new
+            else self._seen(opened.id, now)
+        )
+        forget = [Write(each, self._with_tenant({"before": now - KEPT})) for each in FORGET]
+        added = asdict(issued)
+        await self._database.write(
+            [first, Write(ADD_CODE, self._with_tenant(added), rows=1), *forget]
+        )
+
+    async def use(self, digest: str) -> None:
+        """Spend a code. Raises Conflict when it already is."""
+        await self._database.write([self._used(digest)])
+
+    async def redeem(self, digest: str, given: Family) -> None:
+        """Spend a code for a token family. Raises Conflict when it is already spent."""
+        started = {**asdict(given), "started": self._tenant.clock.now()}
+        await self._database.write([
+            self._used(digest), self._seen(given.session_id, self._tenant.clock.now()),
+            Write(ADD_FAMILY, self._with_tenant(started), rows=1),
+        ])
+
+    async def rotate(self, known: Family, refresh_id: str) -> None:
+        """Replace a family's refresh token. Raises Conflict when another call did, or it ended."""
+        await self._database.write([
+            Write(ROTATE, self._with_tenant({
+                "family_id": known.id, "old_refresh": known.refresh_id, "new_refresh": refresh_id,
+            }), rows=1),
+            self._seen(known.session_id, self._tenant.clock.now()),
+        ])
+
+    async def end(self, session_id: str) -> None:
+        """Close a session and everything issued in it."""
+        named = self._with_tenant({"session_id": session_id})
+        await self._database.write([Write(END_SESSION, named), Write(END_FAMILIES, named)])
+
+    async def detach(self, session_id: str, client_id: str) -> None:
+        """End what one client holds in a session."""
+        named = self._with_tenant({"session_id": session_id, "client_id": client_id})
+        await self._database.write([Write(DETACH, named)])
+
+    async def revoke(self, jti: str) -> None:
+        """Refuse one access token from now on. Raises Duplicate when it already is."""
+        now = self._tenant.clock.now()
+        await self._database.write(
+            [Write(ADD_REVOKED, self._with_tenant({"jti": jti, "revoked": now}), rows=1)]
+        )
+
+    def _used(self, digest: str) -> Write:
+        return Write(USE_CODE, self._with_tenant({"code_digest": digest}), rows=1)
+
+    def _seen(self, session_id: str, now: int) -> Write:
+        named = self._with_tenant({"session_id": session_id, "now": now})
+        return Write(SEE_SESSION, named, rows=1)
+
+    def _with_tenant(self, values: dict[str, object]) -> dict[str, object]:
+        return {"tenant_id": self._tenant.key, **values}

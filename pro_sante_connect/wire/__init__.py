@@ -1,0 +1,1 @@
+"""One file per endpoint, and what they share."""

@@ -1,0 +1,102 @@
+"""The wallet's page: who logs in, by what means, or not at all.
+
+A page carries its request sealed, bound to the tenant and to a cookie of the browser that asked
+for it: no other site can answer in the user's place, and a page is answered once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pro_sante_connect import codes, errors
+from pro_sante_connect.domain import ecps
+from pro_sante_connect.domain.authorization import AuthorizationRequest
+from pro_sante_connect.domain.parameters import Parameters
+from pro_sante_connect.domain.provider import PAGE_ALGORITHM, provider_of
+from pro_sante_connect.wire import browser
+from pro_sante_connect.wire.page import page
+from services.kernel.exchange import Answer, Exchange
+from services.population import Professional, people
+
+LOGIN = codes.WALLET + "/login"
+PAGE_SECONDS = 1800
+KEPT = (
+    "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
+    "acr_values", "prompt", "max_age", "login_hint", "code_challenge", "code_challenge_method",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A log-in page that came back: the request it was shown for."""
+
+    request_id: str
+    parameters: Parameters
+
+
+async def choose(
+    exchange: Exchange, parameters: Parameters, request: AuthorizationRequest, *,
+    hinted: Professional | None = None, query: str = "", trouble: str = "", means: str = "",
+) -> Answer:
+    """The list of professionals. trouble: French sentence about the attempt that just failed."""
+    who = people(exchange.sandbox.database, exchange.tenant)
+    listed = [one for one in await who.professionals() if _matches(one, query)]
+    unknown_hint = request.login_hint if hinted is None else ""
+    return await _page(
+        exchange, "wallet.html", parameters, client=request.client, professionals=listed,
+        chosen=hinted.id_nat if hinted else "", query=query, trouble=trouble,
+        unknown_hint=unknown_hint, means=means or "ecps", label=_profession,
+        mode=lambda one: ecps.mode_of(exchange.tenant.settings, one.id_nat),
+    )
+
+
+async def confirm(
+    exchange: Exchange, parameters: Parameters, request: AuthorizationRequest,
+    professional: Professional,
+) -> Answer:
+    """A session is open: on a shared workstation, the professional confirms who is there."""
+    return await _page(
+        exchange, "confirm.html", parameters, client=request.client, professional=professional,
+        label=_profession,
+    )
+
+
+async def reopen(exchange: Exchange, sealed: str) -> Asked:
+    """The request behind a page that comes back. Raises PAGE_EXPIRED."""
+    claims = await provider_of(exchange.sandbox).open(sealed, PAGE_ALGORITHM)
+    if claims is None or claims.get("typ") != "page":
+        raise errors.PAGE_EXPIRED()
+    cookie = browser.cookie_of(exchange, browser.LOGIN)
+    bound = claims["browser"] == browser.digest(cookie) and claims["space"] == exchange.tenant.key
+    if not bound or claims["exp"] <= exchange.tenant.clock.seconds():
+        raise errors.PAGE_EXPIRED()
+    return Asked(claims["jti"], Parameters(claims["parameters"]))
+
+
+async def _page(
+    exchange: Exchange, template: str, parameters: Parameters, **values: Any
+) -> Answer:
+    cookie = browser.cookie_of(exchange, browser.LOGIN) or exchange.tenant.ids.token()
+    sealed = await provider_of(exchange.sandbox).seal({
+        "typ": "page", "jti": exchange.tenant.ids.uuid(), "space": exchange.tenant.key,
+        "exp": exchange.tenant.clock.seconds() + PAGE_SECONDS,
+        "browser": browser.digest(cookie),
+        "parameters": {name: parameters.get(name) for name in KEPT if parameters.get(name)},
+    }, PAGE_ALGORITHM)
+    return page(
+        exchange, template, headers=(browser.set_cookie(exchange, browser.LOGIN, cookie),),
+        action=exchange.base_url + LOGIN, sealed=sealed, **values,
+    )
+
+
+def _matches(professional: Professional, query: str) -> bool:
+    text = f"{professional.nom} {professional.prenom} {professional.id_nat} " \
+           f"{_profession(professional)}".casefold()
+    return all(word in text for word in query.casefold().split())
+
+
+def _profession(professional: Professional) -> str:
+    known = codes.PROFESSIONS.get(professional.profession)
+    return known or (f"Profession {professional.profession}" if professional.profession
+                     else "Sans profession enregistrée")

@@ -1,0 +1,27 @@
+"""psc.discovery: the provider's metadata, at PSC's own path and at the engine's."""
+
+from __future__ import annotations
+
+from pro_sante_connect import codes
+from pro_sante_connect.domain.discovery import document
+from services.kernel.dialects import OAUTH
+from services.kernel.exchange import Answer, Exchange
+from services.kernel.transactions import transaction
+
+WALLET_DOCUMENT = codes.REALM + "/.well-known/wallet-openid-configuration"
+ENGINE_DOCUMENT = codes.REALM + "/.well-known/openid-configuration"
+
+
+@transaction(
+    "psc.discovery",
+    name="Métadonnées du fournisseur d'identité",
+    spec="Pro Santé Connect, documentation technique ; OpenID Connect Discovery §4",
+    dialect=OAUTH,
+    routes=(f"GET {WALLET_DOCUMENT}", f"GET {ENGINE_DOCUMENT}"),
+    fidelity="official",
+)
+async def discovery(exchange: Exchange) -> Answer:
+    """The recorded document; hosts are ours."""
+    wallet = exchange.path.rstrip("/") == WALLET_DOCUMENT
+    content = document(exchange.base_url, wallet=wallet)
+    return Answer.json(content, cache_control="no-cache, must-revalidate, no-transform, no-store")

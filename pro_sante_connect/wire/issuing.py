@@ -1,0 +1,53 @@
+"""The token answer and its nine members (dossier §5)."""
+
+from __future__ import annotations
+
+from pro_sante_connect.domain.claims import Issue, access_claims, id_claims, refresh_claims
+from pro_sante_connect.domain.profile import profile_of
+from pro_sante_connect.domain.provider import provider_of
+from pro_sante_connect.domain.session import Family, Session
+from pro_sante_connect.wire.verification import issuer
+from services.kernel.exchange import Answer, Exchange
+from services.kernel.ports import Caller
+from services.population import Professional
+
+
+def issue_of(
+    exchange: Exchange, session: Session, professional: Professional, family: Family,
+    nonce: str = "",
+) -> Issue:
+    """What the tokens of this answer will say."""
+    return Issue(
+        issuer(exchange.sandbox, exchange.tenant), profile_of(exchange.tenant), session,
+        professional, family.client_id, family.scopes, nonce, exchange.tenant.clock.seconds(),
+    )
+
+
+async def answer(exchange: Exchange, issue: Issue, family: Family) -> Answer:
+    """Sign and answer. `family.refresh_id` is the jti of the refresh token given here."""
+    provider, ids = provider_of(exchange.sandbox), exchange.tenant.ids
+    access, id_token = await provider.sign(
+        access_claims(issue, ids.uuid4()), id_claims(issue, ids.uuid4())
+    )
+    refresh = await provider.seal(refresh_claims(issue, family.refresh_id, family.id))
+    exchange.caller = _caller(issue)
+    members: dict[str, object] = {
+        "access_token": access, "expires_in": issue.access_seconds,
+        "refresh_expires_in": issue.refresh_seconds, "refresh_token": refresh,
+        "token_type": "Bearer",
+    }
+    if id_token is not None:
+        members["id_token"] = id_token
+    members |= {
+        "not-before-policy": 0, "session_state": issue.session.id,
+        "scope": " ".join(issue.scopes),
+    }
+    return Answer.json(members, Cache_Control="no-store", Pragma="no-cache")
+
+
+def _caller(issue: Issue) -> Caller:
+    who = issue.professional
+    return Caller(
+        who.id_nat, who.prenom, who.nom, who.profession, issue.client_id, issue.session.id,
+        " ".join(issue.scopes), 0,
+    )

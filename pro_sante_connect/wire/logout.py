@@ -1,0 +1,113 @@
+"""psc.logout: RP-initiated logout (dossier §10)."""
+
+from __future__ import annotations
+
+from pro_sante_connect import codes, errors
+from pro_sante_connect.domain.claims import Claims
+from pro_sante_connect.domain.parameters import Parameters
+from pro_sante_connect.domain.provider import PAGE_ALGORITHM, provider_of
+from pro_sante_connect.domain.redirection import is_allowed, with_parameters
+from pro_sante_connect.store import Store
+from pro_sante_connect.wire import browser
+from pro_sante_connect.wire.dialect import PAGE
+from pro_sante_connect.wire.form import parameters_of
+from pro_sante_connect.wire.granting import current_session
+from pro_sante_connect.wire.page import page
+from pro_sante_connect.wire.verification import forget_tokens, issuer
+from services.kernel.exchange import Answer, Exchange
+from services.kernel.transactions import transaction
+from services.population import Client, people
+
+LOGOUT = codes.CONNECT + "/logout"
+PAGE_SECONDS = 1800
+
+
+@transaction(
+    "psc.logout",
+    name="Déconnexion demandée par le service",
+    spec="Pro Santé Connect, documentation technique ; OpenID Connect RP-Initiated Logout §2",
+    dialect=PAGE,
+    routes=(f"GET {LOGOUT}", f"POST {LOGOUT}"),
+    fidelity="derived",
+    max_body=64 * 1024,
+)
+async def logout(exchange: Exchange) -> Answer:
+    """Close the session of the hint, or ask the user when there is no hint; then go back."""
+    parameters = parameters_of(exchange)
+    hint = await _hint(exchange, parameters.get("id_token_hint"))
+    location = await _location(exchange, parameters, hint)
+    session_id = hint["sid"] if hint else ""
+    if hint is None:
+        found = await current_session(exchange)
+        session_id = found[0].id if found else ""
+        if session_id and not await _is_confirmed(exchange, parameters, session_id):
+            return await _ask(exchange, parameters, session_id)
+    if session_id:
+        await Store(exchange.sandbox.database, exchange.tenant).end(session_id)
+        forget_tokens(exchange.tenant)
+        exchange.outcome_note = "Session fermée"
+    taken_back = browser.set_cookie(exchange, browser.SESSION, "")
+    if location:
+        return Answer(302, headers=(
+            ("Location", location), ("Cache-Control", "no-store"), taken_back,
+        ))
+    return page(exchange, "closed.html", headers=(taken_back,))
+
+
+async def _hint(exchange: Exchange, token: str) -> Claims | None:
+    """Claims of an ID token of this tenant, expired or not. Raises LOGOUT_HINT."""
+    if not token:
+        return None
+    claims = await provider_of(exchange.sandbox).verify(token)
+    ours = issuer(exchange.sandbox, exchange.tenant)
+    if claims is None or claims.get("typ") != "ID" or claims["iss"] != ours:
+        raise errors.LOGOUT_HINT(at="id_token_hint")
+    return claims
+
+
+async def _location(exchange: Exchange, parameters: Parameters, hint: Claims | None) -> str:
+    """Where to go afterwards, or "". Raises the refusals of an address not registered."""
+    uri = parameters.get("post_logout_redirect_uri")
+    client_id = hint["azp"] if hint else parameters.get("client_id")
+    if parameters.get("client_id") not in ("", client_id):
+        raise errors.LOGOUT_HINT("Invalid parameter: client_id", at="client_id", expected=client_id)
+    if not uri:
+        return ""
+    if not client_id:
+        raise errors.LOGOUT_HINT_MISSING(at="id_token_hint")
+    client = await people(exchange.sandbox.database, exchange.tenant).client(client_id)
+    if client is None or not _is_registered(uri, client):
+        raise errors.LOGOUT_REDIRECT_URI(at="post_logout_redirect_uri", found=uri)
+    state = parameters.get("state")
+    return with_parameters(uri, [("state", state)] if state else [])
+
+
+def _is_registered(uri: str, client: Client) -> bool:
+    return is_allowed(uri, client.post_logout_redirect_uris, any_loopback=client.any_loopback)
+
+
+async def _is_confirmed(exchange: Exchange, parameters: Parameters, session_id: str) -> bool:
+    if exchange.method != "POST" or not parameters.get("request"):
+        return False
+    claims = await provider_of(exchange.sandbox).open(parameters.get("request"), PAGE_ALGORITHM)
+    if claims is None or claims.get("typ") != "logout" or claims["sid"] != session_id:
+        raise errors.PAGE_EXPIRED()
+    if claims["exp"] <= exchange.tenant.clock.seconds():
+        raise errors.PAGE_EXPIRED()
+    return True
+
+
+async def _ask(exchange: Exchange, parameters: Parameters, session_id: str) -> Answer:
+    """Without a hint, any site could have sent the user here: ask."""
+    sealed = await provider_of(exchange.sandbox).seal({
+        "typ": "logout", "sid": session_id,
+        "exp": exchange.tenant.clock.seconds() + PAGE_SECONDS,
+    }, PAGE_ALGORITHM)
+    kept = [
+        (name, parameters.get(name)) for name in ("client_id", "post_logout_redirect_uri", "state")
+        if parameters.get(name)
+    ]
+    return page(
+        exchange, "logout.html", action=exchange.base_url + LOGOUT,
+        pairs=[("request", sealed), *kept],
+    )

@@ -1,0 +1,73 @@
+"""The pages of the wallet: templates, and the headers every page carries."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pro_sante_connect.wire.browser import cookie_of
+from services.kernel.exchange import Answer, Exchange
+from services.kernel.sandbox import Sandbox
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+RESOURCE = "psc.pages"
+THEME, THEMES = "socle-theme", ("light", "dark")
+"""The cookie in which the console keeps the theme that its user forced."""
+INLINE = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
+
+
+def environment() -> Environment:
+    """Templates, compiled when first used and kept for the installation."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+    )
+
+
+def page(
+    exchange: Exchange, template: str, *, status: int = 200,
+    headers: tuple[tuple[str, str], ...] = (), **values: Any,
+) -> Answer:
+    """A French page: never cached, never framed, no script but its own."""
+    templates = _templates(exchange.sandbox)
+    theme = cookie_of(exchange, THEME)
+    html = templates.get_template(template).render(
+        assets=exchange.sandbox.public_url + "/console/static",
+        theme=theme if theme in THEMES else "",
+        **values,
+    )
+    return Answer(
+        status, html.encode(), "text/html; charset=utf-8", (
+            ("Content-Security-Policy", _policy(exchange, html)),
+            ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
+            ("Referrer-Policy", "same-origin"), ("X-Content-Type-Options", "nosniff"),
+            ("X-Frame-Options", "DENY"), *headers,
+        ),
+    )
+
+
+def _templates(sandbox: Sandbox) -> Environment:
+    templates: Environment = sandbox.resources[RESOURCE]
+    return templates
+
+
+def _policy(exchange: Exchange, html: str) -> str:
+    """Our style sheet and icon, and the inline style and script that the template itself holds.
+
+    No `form-action`: browsers apply it to the redirect that follows the form.
+    """
+    parts = urlsplit(exchange.sandbox.public_url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    allowed: dict[str, list[str]] = {"style": [origin], "script": [], "img": [origin]}
+    for kind, text in INLINE.findall(html):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        allowed[kind].append(f"'sha256-{digest}'")
+    none = "'none'"
+    sources = "; ".join(f"{kind}-src {' '.join(names) or none}" for kind, names in allowed.items())
+    return f"default-src 'none'; {sources}; base-uri 'none'; frame-ancestors 'none'"

@@ -1,0 +1,87 @@
+"""grant_type=refresh_token: rotation at every use; a replay revokes the family."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pro_sante_connect import errors
+from pro_sante_connect.domain.claims import Claims
+from pro_sante_connect.domain.parameters import Parameters
+from pro_sante_connect.domain.profile import profile_of
+from pro_sante_connect.domain.provider import provider_of
+from pro_sante_connect.domain.session import Family, Session
+from pro_sante_connect.store import Store
+from pro_sante_connect.wire import issuing
+from pro_sante_connect.wire.verification import forget_tokens, issuer
+from services.kernel.database import Conflict
+from services.kernel.errors import Refusal
+from services.kernel.exchange import Answer, Exchange
+from services.population import Client, people
+
+
+async def refresh(exchange: Exchange, client: Client, form: Parameters) -> Answer:
+    """New tokens, same session, no nonce."""
+    claims = await refresh_claims_of(exchange, form.get("refresh_token"))
+    if claims["azp"] != client.client_id:
+        raise errors.REFRESH_INVALID(
+            "Invalid refresh token. Token client and authorized client don't match",
+            at="refresh_token",
+        )
+    store = Store(exchange.sandbox.database, exchange.tenant)
+    session, family = await _alive(exchange, store, claims)
+    if family.refresh_id != claims["jti"]:
+        raise await _replayed(exchange, store, family)
+    who = people(exchange.sandbox.database, exchange.tenant)
+    professional = await who.professional(session.id_nat)
+    if professional is None:
+        raise errors.SESSION_NOT_ACTIVE(found=session.id_nat)
+    scopes = _scopes(exchange, family, form.get("scope"))
+    given = replace(family, refresh_id=exchange.tenant.ids.uuid4())
+    try:
+        await store.rotate(family, given.refresh_id)
+    except Conflict as error:
+        raise await _replayed(exchange, store, family) from error
+    issue = issuing.issue_of(exchange, session, professional, given)
+    return await issuing.answer(exchange, replace(issue, scopes=scopes), given)
+
+
+async def refresh_claims_of(exchange: Exchange, token: str) -> Claims:
+    """Claims of this tenant's refresh token. Raises REFRESH_MISSING, _INVALID or _EXPIRED."""
+    if not token:
+        raise errors.REFRESH_MISSING(at="refresh_token")
+    claims = await provider_of(exchange.sandbox).open(token)
+    ours = issuer(exchange.sandbox, exchange.tenant)
+    if claims is None or claims.get("typ") != "Refresh" or claims["iss"] != ours:
+        raise errors.REFRESH_INVALID(at="refresh_token")
+    if claims["exp"] <= exchange.tenant.clock.seconds():
+        raise errors.REFRESH_EXPIRED(at="refresh_token")
+    return claims
+
+
+async def _alive(
+    exchange: Exchange, store: Store, claims: Claims
+) -> tuple[Session, Family]:
+    session, family = await store.session(claims["sid"]), await store.family(claims["reuse_id"])
+    now, profile = exchange.tenant.clock.now(), profile_of(exchange.tenant)
+    if session is None or family is None or not session.is_alive(now, profile):
+        raise errors.SESSION_NOT_ACTIVE(at="refresh_token")
+    return session, family
+
+
+def _scopes(exchange: Exchange, family: Family, asked: str) -> tuple[str, ...]:
+    """The granted scopes, or fewer when asked so. Raises INVALID_SCOPE for more."""
+    wanted = tuple(dict.fromkeys(asked.split()))
+    if any(scope not in family.scopes for scope in wanted):
+        raise errors.INVALID_SCOPE(
+            f"Invalid scopes: {asked}", at="scope", expected=family.scope, found=asked
+        )
+    if not wanted:
+        return family.scopes
+    always = profile_of(exchange.tenant).always_granted
+    return tuple(scope for scope in family.scopes if scope in wanted or scope in always)
+
+
+async def _replayed(exchange: Exchange, store: Store, family: Family) -> Refusal:
+    await store.detach(family.session_id, family.client_id)
+    forget_tokens(exchange.tenant)
+    return errors.REFRESH_REUSED(at="refresh_token", found="jeton déjà échangé")

@@ -1,0 +1,79 @@
+"""Is this access token alive? The port that every sandbox API asks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from pro_sante_connect import codes
+from pro_sante_connect.domain.claims import Claims, id_nat_of
+from pro_sante_connect.domain.provider import provider_of
+from pro_sante_connect.store import Store
+from services.kernel.clock import SECOND
+from services.kernel.ports import Caller
+from services.kernel.sandbox import Sandbox
+from services.kernel.tenants import Tenant
+from services.population import people
+
+CACHE = "psc.tokens"
+MOST = 4096
+"""Tokens remembered per tenant."""
+
+
+class PscTokens:
+    """The `tokens` port: a dictionary look-up for a token already seen, a verification else."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def verify(self, tenant: Tenant, token: str) -> Caller | None:
+        """The caller, or None: unknown, expired, closed, or another tenant's."""
+        known: OrderedDict[str, Caller] | None = tenant.memory.get(CACHE)
+        if known is None:
+            known = tenant.memory[CACHE] = OrderedDict()
+        caller = known.get(token)
+        if caller is None:
+            caller = await self._caller(tenant, token)
+            if caller is None:
+                return None
+            known[token] = caller
+            if len(known) > MOST:
+                known.popitem(last=False)
+        return caller if tenant.clock.now() < caller.expires_at else None
+
+    async def _caller(self, tenant: Tenant, token: str) -> Caller | None:
+        claims = await live_claims(self._sandbox, tenant, token)
+        if claims is None:
+            return None
+        id_nat = id_nat_of(claims["sub"])
+        who = await people(self._sandbox.database, tenant).professional(id_nat)
+        if who is None:
+            return None
+        return Caller(
+            id_nat, who.prenom, who.nom, who.profession, claims["azp"], claims["sid"],
+            claims["scope"], claims["exp"] * SECOND,
+        )
+
+
+async def live_claims(sandbox: Sandbox, tenant: Tenant, token: str) -> Claims | None:
+    """Claims of an access token of this tenant that is neither expired, revoked nor closed."""
+    claims = await provider_of(sandbox).verify(token)
+    if claims is None or claims.get("typ") != "Bearer" or claims["iss"] != issuer(sandbox, tenant):
+        return None
+    if claims["exp"] <= tenant.clock.seconds():
+        return None
+    store = Store(sandbox.database, tenant)
+    alive = await store.is_live(claims["sid"], claims["azp"], claims["jti"])
+    return claims if alive else None
+
+
+def issuer(sandbox: Sandbox, tenant: Tenant) -> str:
+    """The `iss` of the tenant's tokens."""
+    return sandbox.public_url + tenant.url_prefix + codes.REALM
+
+
+def forget_tokens(tenant: Tenant) -> None:
+    """After a logout or a revocation: every token is verified again.
+
+    The dictionary is dropped, not emptied, so that a verification in progress cannot refill it.
+    """
+    tenant.memory.pop(CACHE, None)

@@ -1,0 +1,159 @@
+"""Every error of the catalogue, obtained over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from pro_sante_connect import errors
+from pro_sante_connect.codes import CIBA_GRANT, CONNECT
+from services.kernel.errors import CatalogueError, catalogue
+from tests.pro_sante_connect.conftest import DEMO, EXACT, REDIRECT, RelyingParty
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+Provoke = Callable[[RelyingParty], httpx.Response]
+
+
+def _strict_auth(psc: RelyingParty) -> httpx.Response:
+    psc.strict()
+    return psc.api.get(f"{CONNECT}/auth")
+
+
+def _strict_level(psc: RelyingParty) -> httpx.Response:
+    psc.strict()
+    return psc.authorize(acr_values="eidas3")
+
+
+def _strict_browser(psc: RelyingParty) -> httpx.Response:
+    psc.strict()
+    return psc.back.post(f"{CONNECT}/token", data={}, headers={"Origin": "https://a.test"})
+
+
+def _refusing(psc: RelyingParty) -> httpx.Response:
+    psc.ecps("refuse")
+    return psc.authorize()
+
+
+def _silent(psc: RelyingParty) -> httpx.Response:
+    psc.ecps("timeout")
+    return psc.authorize()
+
+
+def _late_code(psc: RelyingParty) -> httpx.Response:
+    psc.at(0)
+    code = psc.code()
+    psc.at(60)
+    return psc.redeem(code)
+
+
+def _late_refresh(psc: RelyingParty) -> httpx.Response:
+    psc.at(0)
+    token = psc.tokens()["refresh_token"]
+    psc.at(1800)
+    return psc.refresh(token)
+
+
+def _reused_refresh(psc: RelyingParty) -> httpx.Response:
+    token = psc.tokens()["refresh_token"]
+    psc.refresh(token)
+    return psc.refresh(token)
+
+
+def _closed(psc: RelyingParty) -> httpx.Response:
+    tokens = psc.tokens()
+    psc.logout(id_token_hint=tokens["id_token"])
+    return psc.refresh(tokens["refresh_token"])
+
+
+def _duplicated(psc: RelyingParty) -> httpx.Response:
+    return psc.api.get(
+        f"/psc/auth?client_id=socle-demo&redirect_uri={REDIRECT}&response_type=code"
+        "&scope=openid&scope=openid"
+    )
+
+
+CHALLENGE = "c" * 43
+PROVOKED: dict[str, Provoke] = {
+    "CLIENT_MISSING": lambda psc: psc.authorize(client_id=None),
+    "CLIENT_NOT_FOUND": lambda psc: psc.authorize(client_id="inconnu"),
+    "REDIRECT_URI": lambda psc: psc.authorize(redirect_uri="https://example.org/"),
+    "PAGE_EXPIRED": lambda psc: psc.api.post("/psc/auth/login", data={"request": "x"}),
+    "NOT_THE_WALLET": _strict_auth,
+    "DUPLICATED_PARAMETER": _duplicated,
+    "RESPONSE_TYPE_MISSING": lambda psc: psc.authorize(response_type=None),
+    "RESPONSE_TYPE_UNKNOWN": lambda psc: psc.authorize(response_type="jeton"),
+    "RESPONSE_TYPE_CLOSED": lambda psc: psc.authorize(response_type="token id_token"),
+    "PARAMETER": lambda psc: psc.authorize(prompt="jamais"),
+    "ACR_VALUES": _strict_level,
+    "REQUEST_OBJECT": lambda psc: psc.authorize(request="a.b.c"),
+    "REQUEST_URI": lambda psc: psc.authorize(request_uri="https://a.test/r"),
+    "INVALID_SCOPE": lambda psc: psc.authorize(scope="openid tout"),
+    "ACCESS_DENIED": _refusing,
+    "LOGIN_REQUIRED": lambda psc: psc.authorize(prompt="none"),
+    "AUTHENTICATION_EXPIRED": _silent,
+    "FORM_EXPECTED": lambda psc: psc.back.post(f"{CONNECT}/token", json={}),
+    "GRANT_TYPE_MISSING": lambda psc: psc.token(x="1"),
+    "GRANT_TYPE_UNKNOWN": lambda psc: psc.token(grant_type="x"),
+    "GRANT_TYPE_CLOSED": lambda psc: psc.token(grant_type="password"),
+    "CIBA_CLOSED": lambda psc: psc.token(grant_type=CIBA_GRANT),
+    "CLIENT_AUTHENTICATION": lambda psc: psc.redeem("x", ("socle-demo", "faux")),
+    "CODE_MISSING": lambda psc: psc.token(grant_type="authorization_code"),
+    "CODE_NOT_VALID": lambda psc: psc.redeem("x"),
+    "CODE_EXPIRED": _late_code,
+    "CODE_OF_OTHER_CLIENT": lambda psc: psc.redeem(psc.code(), EXACT),
+    "CODE_REDIRECT_URI": lambda psc: psc.redeem(psc.code(), redirect_uri="http://localhost/"),
+    "VERIFIER_MISSING": lambda psc: psc.redeem(psc.code(code_challenge=CHALLENGE)),
+    "VERIFIER_UNEXPECTED": lambda psc: psc.redeem(psc.code(), code_verifier=CHALLENGE),
+    "VERIFIER_MISMATCH": lambda psc: psc.redeem(
+        psc.code(code_challenge=CHALLENGE), code_verifier="d" * 43),
+    "SESSION_NOT_ACTIVE": _closed,
+    "REFRESH_MISSING": lambda psc: psc.token(grant_type="refresh_token"),
+    "REFRESH_INVALID": lambda psc: psc.refresh("x"),
+    "REFRESH_EXPIRED": _late_refresh,
+    "REFRESH_REUSED": _reused_refresh,
+    "BROWSER_CALL": _strict_browser,
+    "TOKEN_NOT_PROVIDED": lambda psc: psc.back.get(f"{CONNECT}/userinfo"),
+    "TOKEN_NOT_VALID": lambda psc: psc.userinfo("x"),
+    "SCOPE_OPENID": lambda psc: psc.userinfo(psc.tokens(scope="scope_all")["access_token"]),
+    "INTROSPECTED_MISSING": lambda psc: psc.back.post(
+        f"{CONNECT}/token/introspect", auth=DEMO, headers=FORM),
+    "INTROSPECTION_DENIED": lambda psc: psc.introspect("x", ("socle-demo", "faux")),
+    "LOGOUT_REDIRECT_URI": lambda psc: psc.logout(
+        client_id="socle-demo", post_logout_redirect_uri="https://example.org/"),
+    "LOGOUT_HINT": lambda psc: psc.logout(id_token_hint="x"),
+    "LOGOUT_HINT_MISSING": lambda psc: psc.logout(post_logout_redirect_uri=REDIRECT),
+}
+
+
+def test_the_table_is_the_catalogue() -> None:
+    named = {name for name, value in vars(errors).items() if isinstance(value, CatalogueError)}
+    assert named == set(PROVOKED)
+    assert len(named) == len(list(catalogue(errors)))
+
+
+@pytest.mark.parametrize("name", PROVOKED)
+def test_every_error_is_obtained_with_its_code_and_text(psc: RelyingParty, name: str) -> None:
+    error: CatalogueError = getattr(errors, name)
+    code, text, status = obtained(PROVOKED[name](psc))
+    assert code == error.code
+    assert text.startswith(error.label.rstrip("…"))
+    assert status in (302, error.status)
+
+
+def obtained(answer: httpx.Response) -> tuple[str, str, int]:
+    """Code, text and status, from a redirect, a page or JSON."""
+    if answer.status_code == 302:
+        given = parse_qs(urlsplit(answer.headers["location"]).query)
+        return given["error"][0], given["error_description"][0], 302
+    if answer.headers["content-type"].startswith("text/html"):
+        from html import unescape
+        from re import DOTALL, search
+
+        shown = search(r'role="alert">.*?<p>(.*?)</p>.*?<code>(.*?)</code>', answer.text, DOTALL)
+        assert shown
+        return shown.group(2), unescape(shown.group(1)), answer.status_code
+    content = answer.json()
+    return content["error"], content["error_description"], answer.status_code
