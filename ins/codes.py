@@ -1,0 +1,54 @@
+"""Codes of the INSi téléservice and of the FHIR profiles that carry its answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.population.matricule import OID_NIA, OID_NIR, OID_NIR_DEMO, OID_NIR_TEST
+
+# Compte rendu (element CR of RESULTAT): code → label as the téléservice writes it, unaccented.
+CR_OK: Final = "00"
+CR_AUCUNE: Final = "01"
+CR_PLUSIEURS: Final = "02"
+LIBELLES_CR: Final = {
+    CR_OK: "OK", CR_AUCUNE: "Aucune identite trouvee", CR_PLUSIEURS: "Plusieurs identites trouvees",
+}
+
+# What software must show to its user, word for word (Ségur, Sentinelle.07).
+MESSAGES_USAGER: Final = {
+    CR_AUCUNE: "Aucune identité n'a été trouvée par le téléservice INSi",
+    CR_PLUSIEURS: (
+        "Plusieurs identités approchantes ont été trouvées par le téléservice INSi. Affinez votre "
+        "recherche et / ou utilisez la carte Vitale de l'usager"
+    ),
+}
+
+SYSTEME_CR: Final = "urn:socle:ins:cr"
+
+TYPES_MATRICULE: Final = {
+    OID_NIR: ("INS-NIR", "NIR définitif"),
+    OID_NIA: ("INS-NIA", "NIR temporaire"),
+    OID_NIR_TEST: ("INS-NIR-TEST", "NIR TEST"),
+    OID_NIR_DEMO: ("INS-NIR-DEMO", "NIR DEMO"),
+}
+"""OID → code and display of fr-core-cs-v2-0203 (FR Core 2.2.0)."""
+
+FR_CORE: Final = "https://hl7.fr/ig/fhir/core"
+_EXTENSION: Final = f"{FR_CORE}/StructureDefinition"
+PROFIL_PATIENT: Final = f"{_EXTENSION}/fr-core-patient|2.2.0"
+PROFIL_PATIENT_INS: Final = f"{_EXTENSION}/fr-core-patient-ins|2.2.0"
+LISTE_PRENOMS: Final = f"{_EXTENSION}/fr-core-patient-birth-list-given-name"
+CODE_INSEE: Final = f"{_EXTENSION}/fr-core-address-insee-code"
+DATE_LUNAIRE: Final = f"{_EXTENSION}/fr-core-lunar-date"
+FIABILITE: Final = f"{_EXTENSION}/fr-core-identity-reliability"
+LIEU_NAISSANCE: Final = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
+MATCH_GRADE: Final = "http://hl7.org/fhir/StructureDefinition/match-grade"
+
+TYPE_IDENTIFIANT: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-v2-0203"
+STATUT_IDENTITE: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-v2-0445"
+MODE_COLLECTE: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-method-collection"
+COMMUNES: Final = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
+PAYS: Final = "https://mos.esante.gouv.fr/NOS/TRE_R20-Pays/FHIR/TRE-R20-Pays"
+
+SEXES: Final = {"male": "M", "female": "F"}
+"""FHIR administrative gender → sex of the INSi; nothing else can be searched."""

@@ -1,0 +1,130 @@
+"""What INSi does: search one person by identity traits. Pure; shared by every door of the service.
+
+Source: public exchanges of the editors' environment (matching and report codes). What a trait may
+be written with: `services.population.traits`.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ins.codes import CR_AUCUNE, CR_OK, CR_PLUSIEURS, LIBELLES_CR
+from services.population.models import Patient
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """Identity traits as sent. prenoms: one item per given name element, in order.
+
+    sexe: `M` or `F`; date_naissance: `YYYY-MM-DD`, lunar included; lieu_naissance: COG or "".
+    """
+
+    nom_naissance: str = ""
+    prenoms: tuple[str, ...] = ()
+    sexe: str = ""
+    date_naissance: str = ""
+    lieu_naissance: str = ""
+
+    @property
+    def prenom(self) -> str:
+        """The given names as one trait, which is what INSi compares."""
+        return " ".join(self.prenoms)
+
+
+@dataclass(frozen=True, slots=True)
+class Lieu:
+    """A value of the message that rules look at, and where it stands."""
+
+    value: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demande:
+    """A search request: its traits, where each stands in the message, and what came with them.
+
+    at: `nom_naissance`, `prenoms`, `sexe`, `date_naissance`, `lieu_naissance` → path; prenoms_at:
+    one path per given name. liste_prenoms: full list of given names sent beside the searched one.
+    statuts: identity status codes; matricules_inconnus: matricules sent that the population does
+    not know; noms_sans_usage: names read although not marked official; ignores: parameters that
+    this operation does not know; code_postal: sent with the birth place; candidats: whether
+    uncertain matches were asked for.
+    """
+
+    traits: Traits
+    at: Mapping[str, str] = field(default_factory=dict, hash=False)
+    prenoms_at: tuple[str, ...] = ()
+    liste_prenoms: Lieu | None = None
+    statuts: tuple[Lieu, ...] = ()
+    matricules_inconnus: tuple[Lieu, ...] = ()
+    noms_sans_usage: tuple[Lieu, ...] = ()
+    ignores: tuple[Lieu, ...] = ()
+    code_postal: str = ""
+    candidats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resultat:
+    """The report: code and exact label, and the person when the code is 00."""
+
+    code: str
+    patient: Patient | None = None
+
+    @property
+    def libelle(self) -> str:
+        return LIBELLES_CR[self.code]
+
+
+def rechercher(traits: Traits, people: Iterable[Patient]) -> Resultat:
+    """One person, none or several: candidates are never listed.
+
+    people: those with exactly this birth name, sex and birth date (the caller's indexed look-up).
+    """
+    found = [one for one in people if _correspond(traits, one)]
+    if not found:
+        return Resultat(CR_AUCUNE)
+    if len(found) > 1:
+        return Resultat(CR_PLUSIEURS)
+    return Resultat(CR_OK, found[0])
+
+
+def _correspond(traits: Traits, patient: Patient) -> bool:
+    same = (
+        traits.nom_naissance == patient.nom_naissance
+        and traits.sexe == patient.sexe
+        and traits.date_naissance == patient.date_naissance
+        and commence_par(patient.liste_prenoms, traits.prenom)
+    )
+    return same and traits.lieu_naissance in ("", patient.lieu_naissance)
+
+
+def commence_par(liste_prenoms: str, prenom: str) -> bool:
+    """Whether the list begins with `prenom`, up to the end of a name: `PAUL` alone does not begin
+    `PIERRE PAUL`, nor `PIERRE` `PIERRE-ALAIN`."""
+    return bool(prenom) and f"{liste_prenoms} ".startswith(f"{prenom} ")
+
+
+def ressemble_a_un_code_postal(cog: str) -> bool:
+    """Values that no commune has: nnn000, and Paris outside its commune and arrondissements."""
+    if cog.endswith("000") and not cog.startswith("99"):
+        return True
+    return cog.startswith("75") and cog != "75056" and not "75101" <= cog <= "75120"
+
+
+def date_civile(date: str) -> str:
+    """The date completed by RNIV: unknown day 01, unknown month 01, both unknown 31/12.
+
+    A date that the calendar has not (1955-13-00, 1960-20-45) counts as both unknown.
+    """
+    year, month, day = date.split("-")
+    # DEFAULT(dates): an impossible month or day is an unknown one.
+    known_month = 1 <= int(month) <= 12
+    last = calendar.monthrange(int(year), int(month))[1] if known_month else 31
+    known_day = 1 <= int(day) <= last
+    if known_month and known_day:
+        return date
+    if not known_month and not known_day:
+        return f"{year}-12-31"
+    return f"{year}-{month}-01" if known_month else f"{year}-01-{day}"

@@ -1,0 +1,119 @@
+"""From a FHIR Patient (FR Core) to a search by traits. Structure was checked before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ins import codes, errors
+from ins.domain import Demande, Lieu, Traits
+from ins.fhir.elements import Json, extensions
+from services.population.matricule import has_right_key
+
+_PARAMETERS = ("resource", "onlyCertainMatches", "count")
+_OID = "urn:oid:"
+
+
+def read_demande(received: Json) -> Demande:
+    """The request of a `Parameters` or of a bare Patient. Raises PATIENT_ABSENT.
+
+    `matricules_inconnus` holds every matricule of a real form: the caller keeps the unknown ones.
+    """
+    patient, at, others = _patient(received)
+    name, name_at, unmarked = _name(patient, at)
+    given = tuple(name.get("given", ()))
+    birth_list = next(
+        (Lieu(one.get("valueString", ""), path)
+         for one, path in extensions(name, codes.LISTE_PRENOMS, name_at)), None
+    )
+    date, date_at = _date(patient, at)
+    place, place_at, postal_code = _place(patient, at)
+    gender = str(patient.get("gender", ""))
+    searched = given or ((birth_list.value,) if birth_list else ())
+    given_at = tuple(f"{name_at}.given[{rank}]" for rank in range(len(given)))
+    return Demande(
+        Traits(
+            name.get("family", ""), searched, codes.SEXES.get(gender, gender), date, place,
+        ),
+        at={
+            "nom_naissance": f"{name_at}.family", "prenoms": f"{name_at}.given",
+            "sexe": f"{at}.gender", "date_naissance": date_at, "lieu_naissance": place_at,
+            "candidats": others["candidats"].at if "candidats" in others else "",
+        },
+        prenoms_at=given_at or ((birth_list.at,) if birth_list else ()),
+        liste_prenoms=birth_list,
+        statuts=tuple(_statuses(patient, at)),
+        matricules_inconnus=tuple(_matricules(patient, at)),
+        noms_sans_usage=unmarked,
+        ignores=tuple(lieu for key, lieu in others.items() if key != "candidats"),
+        code_postal=postal_code,
+        candidats="candidats" in others,
+    )
+
+
+def _patient(received: Json) -> tuple[Json, str, dict[str, Lieu]]:
+    """The Patient, its FHIRPath, and the other parameters that a rule looks at."""
+    if received["resourceType"] == "Patient":
+        return received, "Patient", {}
+    found: tuple[Json, str] | None = None
+    others: dict[str, Lieu] = {}
+    for rank, parameter in enumerate(received.get("parameter", ())):
+        here, name = f"Parameters.parameter[{rank}]", parameter.get("name", "")
+        resource = parameter.get("resource", {})
+        if name == "resource" and resource.get("resourceType") == "Patient" and found is None:
+            found = resource, f"{here}.resource.ofType(Patient)"
+        elif name == "onlyCertainMatches" and parameter.get("valueBoolean") is False:
+            others["candidats"] = Lieu("false", f"{here}.value")
+        elif name not in _PARAMETERS:
+            others[here] = Lieu(name or "(sans nom)", f"{here}.name")
+    if found is None:
+        raise errors.PATIENT_ABSENT(
+            at="Parameters.parameter", expected="name = resource, avec un Patient",
+            found="aucun Patient",
+        )
+    return *found, others
+
+
+def _name(patient: Json, at: str) -> tuple[Json, str, tuple[Lieu, ...]]:
+    """The official name; else the first that is marked for no use, which is told."""
+    names = [(one, f"{at}.name[{rank}]") for rank, one in enumerate(patient.get("name", ()))]
+    for one, here in names:
+        if one.get("use") == "official":
+            return one, here, ()
+    for one, here in names:
+        if "use" not in one:
+            return one, here, (Lieu("", here),)
+    return {}, f"{at}.name", ()
+
+
+def _date(patient: Json, at: str) -> tuple[str, str]:
+    """A lunar date goes before the civil date that completes it."""
+    for one, here in extensions(patient, codes.DATE_LUNAIRE, at):
+        return one.get("valueString", ""), f"{here}.value"
+    return patient.get("birthDate", ""), f"{at}.birthDate"
+
+
+def _place(patient: Json, at: str) -> tuple[str, str, str]:
+    """COG code of the birth place, its FHIRPath, and the postal code beside it."""
+    for one, here in extensions(patient, codes.LIEU_NAISSANCE, at):
+        address = one.get("valueAddress", {})
+        postal_code = address.get("postalCode", "")
+        for insee, inside in extensions(address, codes.CODE_INSEE, f"{here}.value"):
+            code = insee.get("valueCoding", {}).get("code", "")
+            return code, f"{inside}.value.code", postal_code
+        return "", f"{here}.value", postal_code
+    return "", f"{at}.extension", ""
+
+
+def _statuses(patient: Json, at: str) -> Iterator[Lieu]:
+    for one, here in extensions(patient, codes.FIABILITE, at):
+        for status, inside in extensions(one, "identityStatus", here):
+            code = status.get("valueCoding", {}).get("code", "")
+            yield Lieu(code, f"{inside}.value.code")
+
+
+def _matricules(patient: Json, at: str) -> Iterator[Lieu]:
+    for rank, one in enumerate(patient.get("identifier", ())):
+        value = one.get("value", "")
+        known_authority = one.get("system", "").removeprefix(_OID) in codes.TYPES_MATRICULE
+        if known_authority and len(value) == 15 and has_right_key(value[:13], value[13:]):
+            yield Lieu(value, f"{at}.identifier[{rank}].value")

@@ -1,0 +1,1 @@
+"""Requirements on what is sent to INSi."""

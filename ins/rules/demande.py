@@ -1,0 +1,107 @@
+"""What INSi does not see and a vendor should: accepted requests that are nevertheless wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ins.domain import Demande, commence_par, ressemble_a_un_code_postal
+from services.kernel.rules import Mismatch, rule
+
+_FORBIDDEN_STATUSES = {"DOUT": "identité douteuse", "FICT": "identité fictive"}
+
+
+@rule(
+    "EXI_ID_26", severity="error",
+    message="Une identité douteuse ou fictive n'appelle jamais INSi.",
+    source="RNIV v2.0, EXI SI 09 ; Guide d'implémentation INS v3.0, EXI ID 26",
+)
+def identite_interrogeable(demande: Demande) -> Iterator[Mismatch]:
+    for statut in demande.statuts:
+        label = _FORBIDDEN_STATUSES.get(statut.value)
+        if label:
+            yield Mismatch(statut.at, "aucun appel", f"{statut.value} ({label})")
+
+
+@rule(
+    "EXI_ID_10", severity="warning",
+    message="Le premier prénom de naissance commence la liste des prénoms.",
+    source="Guide d'implémentation INS v3.0, EXI ID 10",
+)
+def prenom_en_tete_de_liste(demande: Demande) -> Iterator[Mismatch]:
+    liste, prenom = demande.liste_prenoms, demande.traits.prenom
+    if liste is None or not prenom:
+        return
+    if not commence_par(_spaced(liste.value), _spaced(prenom)):
+        yield Mismatch(liste.at, f"une liste qui commence par {prenom}", liste.value)
+
+
+def _spaced(text: str) -> str:
+    """EXI ID 10 compares with hyphens and apostrophes read as spaces."""
+    return re.sub(r"[-' ]+", " ", text)
+
+
+@rule(
+    "INS-CODE-POSTAL", severity="warning",
+    message="Le lieu de naissance est un code COG à la naissance, jamais un code postal.",
+    source="Règle de Socle, d'après SEL-MP-043 v05.00.01 (LieuNaissance)", official=False,
+)
+def lieu_sans_code_postal(demande: Demande) -> Iterator[Mismatch]:
+    lieu = demande.traits.lieu_naissance
+    if lieu and (lieu == demande.code_postal or ressemble_a_un_code_postal(lieu)):
+        yield Mismatch(demande.at["lieu_naissance"], "un code COG de commune ou de pays", lieu)
+
+
+@rule(
+    "INS-CORSE", severity="warning",
+    message="Depuis 1976 les communes corses ont un code en 2A ou 2B.",
+    source="Règle de Socle, d'après le code officiel géographique de l'INSEE", official=False,
+)
+def commune_corse(demande: Demande) -> Iterator[Mismatch]:
+    traits = demande.traits
+    if traits.lieu_naissance.startswith("20") and traits.date_naissance >= "1976":
+        yield Mismatch(
+            demande.at["lieu_naissance"], "un code en 2A… ou 2B…", traits.lieu_naissance
+        )
+
+
+@rule(
+    "INS-NOM-OFFICIEL", severity="information",
+    message="Le nom de naissance se transmet dans un nom d'usage official.",
+    source="Règle de Socle, d'après FR Core 2.2.0 (Patient.name:officialName)", official=False,
+)
+def nom_officiel(demande: Demande) -> Iterator[Mismatch]:
+    for nom in demande.noms_sans_usage:
+        yield Mismatch(f"{nom.at}.use", "official", nom.value or "(absent)")
+
+
+@rule(
+    "INS-DONNEE-REELLE", severity="warning",
+    message="Ce matricule a la forme d'un vrai et n'est celui de personne ici : aucune donnée "
+    "réelle ne doit entrer dans le bac à sable.",
+    source="Règle de Socle : protection des personnes", official=False,
+)
+def aucune_donnee_reelle(demande: Demande) -> Iterator[Mismatch]:
+    for matricule in demande.matricules_inconnus:
+        yield Mismatch(
+            matricule.at, "une identité de test", f"{matricule.value[:7]}… (masqué)"
+        )
+
+
+@rule(
+    "INS-CANDIDATS", severity="information",
+    message="INSi ne liste jamais de candidats : onlyCertainMatches=false reste sans effet.",
+    source="Règle de Socle, d'après SEL-MP-043 v05.00.01 (CR 02)", official=False,
+)
+def aucun_candidat(demande: Demande) -> Iterator[Mismatch]:
+    if demande.candidats:
+        yield Mismatch(demande.at["candidats"], "true ou absent", "false")
+
+
+@rule(
+    "INS-PARAMETRE", severity="warning", message="Ce paramètre n'est pas de Patient/$match.",
+    source="Règle de Socle, d'après FHIR R4, Patient/$match", official=False,
+)
+def parametres_connus(demande: Demande) -> Iterator[Mismatch]:
+    for parametre in demande.ignores:
+        yield Mismatch(parametre.at, "resource, onlyCertainMatches, count", parametre.value)
