@@ -1,0 +1,125 @@
+"""Reading parsed FHIR JSON: paths that may be absent, references, identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dmp import codes
+from dmp.domain import Acteur, Code
+
+Json = dict[str, Any]
+
+_RPPS, _FINESS = "https://rpps.esante.gouv.fr", "https://finess.esante.gouv.fr"
+_SIRENE = "https://sirene.fr"
+_OID = "urn:oid:"
+_BEHIND = {"PractitionerRole": ("practitioner", "organization"), "Device": ("owner",)}
+"""Where a resource keeps its person and its structure."""
+
+
+def get(value: object, *path: str | int) -> Any:
+    """What stands at this path, or None."""
+    for step in path:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and len(value) > step else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def text(value: object, *path: str | int) -> str:
+    """The text at this path, "" when absent or not text."""
+    found = get(value, *path)
+    return found if isinstance(found, str) else ""
+
+
+def items(value: object, *path: str | int) -> list[Any]:
+    """The list at this path, empty when absent or not a list."""
+    found = get(value, *path)
+    return found if isinstance(found, list) else []
+
+
+def oid(system: str) -> str:
+    """`urn:oid:1.2` as `1.2`; another system as it is."""
+    return system.removeprefix(_OID)
+
+
+def coded(concept: object) -> Code:
+    """The first coding of a CodeableConcept."""
+    return coding(get(concept, "coding", 0))
+
+
+def coding(found: object) -> Code:
+    return Code(text(found, "code"), oid(text(found, "system")), text(found, "display"))
+
+
+def extension(resource: object, name: str) -> object:
+    """The first extension whose URL ends with `/name`, or None."""
+    return next(
+        (one for one in items(resource, "extension") if text(one, "url").endswith(f"/{name}")),
+        None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the references of one resource can reach: its contained ones, and those sent with it."""
+
+    contained: Mapping[str, Json] = field(default_factory=dict)
+    sent: Mapping[str, Json] = field(default_factory=dict)
+
+    @staticmethod
+    def of(resource: Json, sent: Mapping[str, Json]) -> Around:
+        held = {text(one, "id"): one for one in items(resource, "contained")}
+        return Around(held, sent)
+
+    def find(self, reference: str) -> Json | None:
+        """The resource behind `#id`, `urn:uuid:…` or `Type/id`, if it came with the message."""
+        if reference.startswith("#"):
+            return self.contained.get(reference[1:])
+        return self.sent.get(reference)
+
+
+def acteur(reference: object, around: Around) -> Acteur:
+    """The person and the structure behind a reference, as far as the message tells."""
+    target = around.find(text(reference, "reference"))
+    held = [reference, target]
+    for name in _BEHIND.get(text(target, "resourceType"), ()):
+        held += [get(target, name), around.find(text(target, name, "reference"))]
+    identifiers = [
+        one for each in held
+        for one in (get(each, "identifier"), *items(each, "identifier")) if isinstance(one, dict)
+    ]
+    person = next((one for one in held if text(one, "resourceType") == "Practitioner"), None)
+    return Acteur(
+        _person(identifiers), _structure(identifiers),
+        text(person, "name", 0, "family"), text(person, "name", 0, "given", 0),
+    )
+
+
+def _person(identifiers: list[Any]) -> str:
+    for system, value in _pairs(identifiers):
+        if system == codes.IDNPS:
+            return value
+        if system == _RPPS:
+            return value if len(value) == 12 else f"8{value}"
+    return ""
+
+
+def _structure(identifiers: list[Any]) -> str:
+    for system, value in _pairs(identifiers):
+        if system == codes.IDNST:
+            return value
+        if system == _FINESS:
+            return f"1{value}"
+        if system == _SIRENE and len(value) == 14:
+            return f"3{value}"
+    return ""
+
+
+def _pairs(identifiers: list[Any]) -> Iterator[tuple[str, str]]:
+    for one in identifiers:
+        value = text(one, "value")
+        if value:
+            yield oid(text(one, "system")), value

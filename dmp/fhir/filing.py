@@ -1,0 +1,100 @@
+"""From received documents to durable bytes and the writes of one database transaction."""
+
+from __future__ import annotations
+
+import orjson
+
+from dmp import store
+from dmp.domain import Fiche, Statut
+from dmp.fhir.elements import Json
+from dmp.fhir.envoi import Entry, Envoi
+from dmp.fhir.index import EVERYONE, document_indexes, list_indexes
+from dmp.fhir.reception import Received
+from dmp.fhir.replacement import Replaced
+from dmp.fhir.resources import Rewriting, filed, subject_of, with_document
+from services.fhir.store import Indexes, writes_for
+from services.kernel.clock import iso
+from services.kernel.database import Write
+from services.kernel.exchange import Exchange
+from services.population import Patient
+
+
+class Filing:
+    """One deposit on its way to the database.
+
+    now: its instant, µs; locations: FHIRPath of an entry → `Type/id`; resources: FHIRPath of an
+    entry → its resource as stored; writes: one transaction.
+    """
+
+    def __init__(
+        self, exchange: Exchange, envoi: Envoi, patient: Patient, received: Received
+    ) -> None:
+        self.now = exchange.tenant.clock.now()
+        self.locations: dict[str, str] = {}
+        self.resources: dict[str, bytes] = {}
+        self.writes: list[Write] = []
+        self._tenant, self._blobs = exchange.tenant, exchange.sandbox.blobs
+        self._envoi, self._patient, self._fiches = envoi, patient, received.fiches
+        first = received.fiches[0]
+        self._subject = subject_of(patient, first.matricule, first.matricule_oid)
+        self._ids = [self._tenant.ids.uuid() for _ in received.fiches]
+        self._lot_id = self._tenant.ids.uuid()
+        for entry, binary, id in zip(
+            envoi.documents, received.binaries, self._ids, strict=True
+        ):
+            self.locations.setdefault(binary.at, f"Binary/{id}")
+            self.locations[entry.at] = f"DocumentReference/{id}"
+        if envoi.lot is not None:
+            self.locations[envoi.lot.at] = f"List/{self._lot_id}"
+        self._rewriting = Rewriting(
+            {
+                name: self.locations[one.at]
+                for name, one in envoi.by_name.items() if one.at in self.locations
+            },
+            envoi.people,
+        )
+
+    async def add_documents(self, replaced: list[list[Replaced]]) -> None:
+        """Make every document's bytes durable, and add the writes of what refers to them.
+
+        replaced: for each fiche, the documents that it replaces.
+        """
+        for entry, fiche, id, old in zip(
+            self._envoi.documents, self._fiches, self._ids, replaced, strict=True
+        ):
+            blob = await self._blobs.put(self._tenant.key, fiche.piece.contenu)
+            self._add_document(entry, fiche, id, blob)
+            for each in old:
+                self.writes += each.writes(self._tenant, self.now)
+
+    def add_lot(self) -> None:
+        """Add the SubmissionSet; a lot of masked documents is found by their authors alone."""
+        lot = self._envoi.lot
+        if lot is None:
+            return
+        resource = self._filed(lot, self._lot_id)
+        readers = {one for fiche in self._fiches for one in fiche.lecteurs}
+        audience = readers if all(fiche.masquee for fiche in self._fiches) else {EVERYONE}
+        indexes = list_indexes(resource, self._patient.id, audience)
+        self._add(lot, self._lot_id, resource, indexes)
+
+    def _add_document(self, entry: Entry, fiche: Fiche, id: str, blob: str) -> None:
+        logical_id = self._tenant.ids.uuid()
+        self.writes.append(store.add(self._tenant, store.Document(
+            id, self._patient.id, fiche.unique_id, logical_id, Statut.EN_VIGUEUR.value,
+            fiche.masquee, fiche.lecteurs, blob, fiche.piece.media_type, fiche.piece.taille,
+            self.now,
+        )))
+        resource = with_document(self._filed(entry, id), id, logical_id, fiche.piece)
+        audience = fiche.lecteurs if fiche.masquee else (EVERYONE,)
+        self._add(entry, id, resource, document_indexes(resource, self._patient.id, audience))
+
+    def _filed(self, entry: Entry, id: str) -> Json:
+        rewritten = self._rewriting.apply(entry.resource)
+        return filed(rewritten, id, iso(self.now), self._subject)
+
+    def _add(self, entry: Entry, id: str, resource: Json, indexes: Indexes) -> None:
+        content = self.resources[entry.at] = orjson.dumps(resource)
+        self.writes += writes_for(
+            self._tenant, store.SERVICE, entry.type, id, content, indexes, updated=self.now
+        )

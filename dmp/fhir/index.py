@@ -1,0 +1,164 @@
+"""What DocumentReference and List are found by, read from the resource as stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from dmp import codes
+from dmp.fhir.elements import Around, Json, acteur, extension, get, items, text
+from services.fhir.criteria import Parameter
+from services.fhir.dates import interval, period
+from services.fhir.store import Indexes
+
+AUDIENCE = "_audience"
+"""Who may find a resource: not a parameter of the API, added to every search."""
+EVERYONE = "tous"
+
+Token = tuple[str, str, str]
+Reference = tuple[str, str, str]
+
+_SHARED = (
+    Parameter("patient", "reference", "Patient du DMP (obligatoire)", ("Patient",)),
+    Parameter("status", "token", "Statut (obligatoire) : current ou superseded"),
+    Parameter("identifier", "token", "Identifiant unique ou logique", selective=True),
+    Parameter("date", "date", "Date de la fiche ou du lot"),
+    Parameter("isArchived", "token", "PDSm : fiche ou lot archivé"),
+)
+DOCUMENT_PARAMETERS = (
+    *_SHARED,
+    Parameter("type", "token", "Type du document (JDV_J66)"),
+    Parameter("category", "token", "Classe du document (JDV_J57)"),
+    Parameter("setting", "token", "Cadre d'exercice (JDV_J62)"),
+    Parameter("facility", "token", "Secteur d'activité (JDV_J61)"),
+    Parameter("format", "token", "Format (JDV_J60)"),
+    Parameter("event", "token", "Actes documentés"),
+    Parameter("security-label", "token", "Confidentialité et visibilité (JDV_J58)"),
+    Parameter("creation", "date", "Création de la pièce"),
+    Parameter("period", "date", "Période de l'acte"),
+    Parameter("period-start", "date", "PDSm : début de l'acte"),
+    Parameter("period-end", "date", "PDSm : fin de l'acte"),
+    Parameter(
+        "author", "reference", "Auteur, par author.identifier",
+        ("Practitioner", "PractitionerRole", "Organization", "Device", "Patient"),
+    ),
+    Parameter("author.family", "string", "Nom d'un auteur"),
+    Parameter("author.given", "string", "Prénom d'un auteur"),
+    Parameter("relatesto", "reference", "Document lié", ("DocumentReference",)),
+    Parameter("relation", "token", "Nature du lien : replaces, appends, transforms, signs"),
+)
+LIST_PARAMETERS = (
+    *_SHARED,
+    Parameter("code", "token", "Nature de la liste (obligatoire) : submissionset"),
+    Parameter("title", "string", "Titre du lot"),
+    Parameter("designationType", "token", "Type d'activité (JDV_J59)"),
+    Parameter("sourceId", "token", "Système source"),
+    Parameter("source", "reference", "Auteur du lot, par source.identifier", ("Practitioner",)),
+)
+
+
+def document_indexes(resource: Json, patient_id: str, audience: Iterable[str]) -> Indexes:
+    """audience: `EVERYONE`, or the `id_nat` of who may find a masked document."""
+    around = Around.of(resource, {})
+    authors = items(resource, "author")
+    context, content = get(resource, "context"), get(resource, "content", 0)
+    related = items(resource, "relatesTo")
+    concepts = [
+        ("type", [get(resource, "type")]), ("category", items(resource, "category")),
+        ("setting", [get(context, "practiceSetting")]),
+        ("facility", [get(context, "facilityType")]), ("event", items(context, "event")),
+        ("security-label", items(resource, "securityLabel")),
+    ]
+    tokens = [*_always(resource, audience), ("format", *_coding(get(content, "format")))]
+    tokens += [token for name, values in concepts for token in _concepts(name, values)]
+    tokens += [("relation", "", text(one, "code")) for one in related]
+    people = [acteur(one, around) for one in authors]
+    return Indexes(
+        [token for token in tokens if token[2]],
+        [("patient", "Patient", patient_id), *_documents("relatesto", related)],
+        [one for author in authors for one in _identifiers("author", author, around)],
+        [("author.family", one.nom) for one in people if one.nom]
+        + [("author.given", one.prenom) for one in people if one.prenom],
+        list(_document_dates(resource)),
+    )
+
+
+def list_indexes(resource: Json, patient_id: str, audience: Iterable[str]) -> Indexes:
+    """Same arguments as `document_indexes`."""
+    around = Around.of(resource, {})
+    designation = get(extension(resource, "ihe-designationType"), "valueCodeableConcept")
+    source_id = get(extension(resource, "ihe-sourceId"), "valueIdentifier")
+    title = text(resource, "title")
+    tokens = [
+        *_always(resource, audience), *_concepts("code", [get(resource, "code")]),
+        *_concepts("designationType", [designation]),
+        ("sourceId", text(source_id, "system"), text(source_id, "value")),
+    ]
+    return Indexes(
+        [token for token in tokens if token[2]],
+        [("patient", "Patient", patient_id)],
+        list(_identifiers("source", get(resource, "source"), around)),
+        [("title", title)] if title else [],
+        list(_dates(("date", text(resource, "date")))),
+    )
+
+
+def _always(resource: Json, audience: Iterable[str]) -> Iterator[Token]:
+    yield "status", "", text(resource, "status")
+    archived = get(extension(resource, "pdsm-ext-is-archived"), "valueBoolean") is True
+    yield "isArchived", "", str(archived).lower()
+    for identifier in (get(resource, "masterIdentifier"), *items(resource, "identifier")):
+        yield "identifier", text(identifier, "system"), text(identifier, "value")
+    for who in audience:
+        yield AUDIENCE, "", who
+
+
+def _concepts(name: str, concepts: Iterable[object]) -> Iterator[Token]:
+    for concept in concepts:
+        for coding in items(concept, "coding"):
+            yield name, *_coding(coding)
+
+
+def _coding(coding: object) -> tuple[str, str]:
+    return text(coding, "system"), text(coding, "code")
+
+
+def _documents(name: str, related: Iterable[object]) -> Iterator[Reference]:
+    for one in related:
+        rtype, _, id = text(one, "target", "reference").rpartition("/")
+        if rtype == "DocumentReference":
+            yield name, rtype, id
+
+
+def _identifiers(name: str, reference: object, around: Around) -> Iterator[Token]:
+    """The identifiers as sent, and the national one whatever the system it was sent in."""
+    target = around.find(text(reference, "reference"))
+    for identifier in (get(reference, "identifier"), *items(target, "identifier")):
+        value = text(identifier, "value")
+        if value:
+            yield name, text(identifier, "system"), value
+    known = acteur(reference, around)
+    if known.id_nat:
+        yield name, f"urn:oid:{codes.IDNPS}", known.id_nat
+    if known.structure:
+        yield name, f"urn:oid:{codes.IDNST}", known.structure
+
+
+def _document_dates(resource: Json) -> Iterator[tuple[str, int, int]]:
+    around = get(resource, "context", "period")
+    start, end = text(around, "start"), text(around, "end")
+    if start or end:
+        with suppress(ValueError, OverflowError):
+            yield "period", *period(start, end)
+    yield from _dates(
+        ("date", text(resource, "date")),
+        ("creation", text(resource, "content", 0, "attachment", "creation")),
+        ("period-start", start), ("period-end", end),
+    )
+
+
+def _dates(*named: tuple[str, str]) -> Iterator[tuple[str, int, int]]:
+    for name, value in named:
+        if value:
+            with suppress(ValueError, OverflowError):
+                yield name, *interval(value)

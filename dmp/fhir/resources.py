@@ -1,0 +1,101 @@
+"""The resources as stored: ids and meta given, references of the Bundle resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dmp.domain import Piece, Statut
+from dmp.fhir.elements import Json, get, items, text
+from services.population import Patient
+
+Subject = Json
+
+
+def subject_of(patient: Patient, matricule: str, oid: str) -> Subject:
+    """How stored resources name the patient: our Patient, and the INS as it was sent."""
+    return {
+        "reference": f"Patient/{patient.id}",
+        "identifier": {"system": f"urn:oid:{oid}", "value": matricule},
+    }
+
+
+def stored_meta(resource: Json, version: int, updated: str) -> Json:
+    """The `meta` of a stored version; profiles and tags are kept."""
+    kept = get(resource, "meta")
+    return {
+        **(kept if isinstance(kept, dict) else {}),
+        "versionId": str(version), "lastUpdated": updated,
+    }
+
+
+def filed(resource: Json, id: str, updated: str, subject: Subject) -> Json:
+    """A first version: our id, current, narrative of the sender kept."""
+    head = {
+        "resourceType": resource["resourceType"], "id": id,
+        "meta": stored_meta(resource, 1, updated),
+    }
+    rest = {name: value for name, value in resource.items() if name not in head}
+    return {**head, **rest, "status": Statut.EN_VIGUEUR.value, "subject": subject}
+
+
+def with_document(resource: Json, id: str, logical_id: str, piece: Piece) -> Json:
+    """The DocumentReference with what the DMP computes: hash, size, address, logicalId."""
+    content = dict(items(resource, "content")[0])
+    attachment = {k: v for k, v in content["attachment"].items() if k != "data"}
+    content["attachment"] = {
+        "contentType": piece.media_type, **attachment,
+        "url": f"Binary/{id}", "size": piece.taille, "hash": piece.sha1,
+    }
+    logical = {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{logical_id}"}
+    return {
+        **resource, "content": [content],
+        "identifier": [*items(resource, "identifier"), logical],
+    }
+
+
+def superseded(resource: Json, version: int, updated: str) -> Json:
+    """The next version of a replaced document."""
+    return {
+        **resource, "status": Statut.REMPLACE.value,
+        "meta": stored_meta(resource, version, updated),
+    }
+
+
+class Rewriting:
+    """References of one Bundle: to what was filed, by its address; to people, contained."""
+
+    def __init__(self, filed: Mapping[str, str], people: Mapping[str, Json]) -> None:
+        self._filed = filed
+        self._people = people
+
+    def apply(self, resource: Json) -> Json:
+        """The same resource; people that it names become contained resources of it."""
+        contained: dict[str, Json] = {}
+        rewritten: Json = self._walk(resource, contained)
+        if contained:
+            held = [one for one in contained.values() if one]
+            rewritten["contained"] = [*items(rewritten, "contained"), *held]
+        return rewritten
+
+    def _walk(self, value: Any, contained: dict[str, Json]) -> Any:
+        if isinstance(value, list):
+            return [self._walk(one, contained) for one in value]
+        if not isinstance(value, dict):
+            return value
+        made = {name: self._walk(one, contained) for name, one in value.items()}
+        reference = text(value, "reference")
+        if reference in self._filed:
+            made["reference"] = self._filed[reference]
+        elif reference in self._people:
+            made["reference"] = "#" + self._contain(reference, contained)
+        return made
+
+    def _contain(self, reference: str, contained: dict[str, Json]) -> str:
+        person = self._people[reference]
+        id = f"envoi-{list(self._people.values()).index(person) + 1}"
+        if id not in contained:
+            contained[id] = {}
+            flat = {name: one for name, one in person.items() if name != "contained"}
+            contained[id] = {**self._walk(flat, contained), "id": id}
+        return id

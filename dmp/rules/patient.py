@@ -1,0 +1,45 @@
+"""How the patient is designated, in a deposit as in a search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dmp import codes
+from dmp.domain import Demande, Depot
+from services.kernel.rules import Mismatch, rule
+
+_INS = "Règle de Socle, d'après le référentiel INS et la liste des OID des autorités INS (ANS)"
+_MATRICULE = re.compile(r"[0-9]{6}[0-9AB][0-9]{8}")
+
+
+@rule(
+    "SOCLE-DMP-INS", severity="error", official=False, source=_INS,
+    message="L'INS s'écrit sur 15 caractères, clé comprise.",
+)
+def ins_de_quinze_caracteres(subject: Depot | Demande) -> Iterator[Mismatch]:
+    for one in subject.identifications:
+        if not _MATRICULE.fullmatch(one.matricule):
+            yield Mismatch(
+                one.at, "15 caractères", f"{one.matricule} ({len(one.matricule)} caractères)"
+            )
+
+
+@rule(
+    "SOCLE-DMP-INS-OID", severity="error", official=False, source=_INS,
+    message="L'OID de l'autorité de l'INS est absent ou inconnu.",
+)
+def oid_connu(subject: Depot | Demande) -> Iterator[Mismatch]:
+    for one in subject.identifications:
+        if one.oid not in codes.INS_OIDS:
+            yield Mismatch(one.at, ", ".join(codes.INS_OIDS), one.oid or "(absent)")
+
+
+@rule(
+    "0.2-080", severity="error", source="CDT_DMP_20251127_2.10c, test 0.2-080",
+    message="Un logiciel de professionnel n'accède pas au DMP avec un NIA.",
+)
+def pas_de_nia(subject: Depot | Demande) -> Iterator[Mismatch]:
+    for one in subject.identifications:
+        if one.oid == codes.NIA:
+            yield Mismatch(one.at, codes.NIR, codes.NIA)

@@ -1,0 +1,63 @@
+"""Which types of document may be deposited, and under which class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dmp import codes, errors
+from dmp.domain import Depot, Fiche
+from services.kernel.rules import Mismatch, rule
+
+_ASS = "Règle de Socle, d'après ASS_X16-CorrespondanceType-Classe-DMP v20240223 (ANS, NOS)"
+_CDT = "Règle de Socle, d'après JDV_J66-TypeCode-DMP et CDT_DMP_20251127_2.10c"
+
+
+@rule(
+    "SOCLE-DMP-TYPE-CLASSE", severity="error", official=False, source=_ASS,
+    message="Le type et la classe du document ne vont pas ensemble.",
+)
+def type_et_classe_accordes(depot: Depot) -> Iterator[Mismatch]:
+    for fiche in depot.fiches:
+        known = codes.types().get(fiche.type.code)
+        if known is None or not known.classe:
+            continue
+        if fiche.classe.code != known.classe:
+            yield Mismatch(
+                fiche.place("classe"), f"{known.classe} pour le type {known.code}",
+                fiche.classe.code or "(absente)",
+            )
+
+
+@rule(
+    "SOCLE-DMP-TYPE", severity="error", official=False, source=_CDT,
+    message="Le type et la classe du document sont obligatoires.",
+)
+def type_et_classe_presents(depot: Depot) -> Iterator[Mismatch]:
+    for fiche in depot.fiches:
+        for metadonnee, value in (("type", fiche.type), ("classe", fiche.classe)):
+            if not value.code:
+                yield Mismatch(fiche.place(metadonnee), "un code", "(absent)")
+
+
+@rule(
+    "SOCLE-DMP-TYPE-RESERVE", severity="error", official=False, source=_CDT,
+    # DEFAULT(refusal of reserved types): code unknown, XDSRegistryMetadataError assumed.
+    refuses=errors.METADATA,
+    message="Un logiciel de professionnel ne dépose pas ce type de document : il est réservé au "
+    "patient, à l'assurance maladie ou au DMP.",
+)
+def type_reserve(depot: Depot) -> Iterator[Mismatch]:
+    for fiche in depot.fiches:
+        if fiche.classe.code in codes.CLASSES_RESERVEES:
+            yield Mismatch(
+                fiche.place("classe"), "une classe de professionnel", fiche.classe.code
+            )
+        elif _reserved(fiche):
+            yield Mismatch(fiche.place("type"), "un type de professionnel", fiche.type.code)
+
+
+def _reserved(fiche: Fiche) -> bool:
+    known = codes.types().get(fiche.type.code)
+    if known is not None:
+        return known.depot == "non"
+    return fiche.type.code.startswith(codes.TYPES_RESERVES)
