@@ -1,0 +1,1 @@
+"""What a mail and an address are. No SMTP, no SQL."""

@@ -1,0 +1,1 @@
+"""Requirements of the référentiels that a submitted mail shows, one function each."""

@@ -1,0 +1,144 @@
+"""Sessions that end otherwise than by QUIT: stop, silence, crowd."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from mssante.wire import smtp_protocol
+from mssante.wire.office import post_office
+from mssante.wire.smtp_submission import close_connections, protocol_factory
+from tests.conftest import Server
+from tests.mssante.conftest import Client
+
+
+@pytest.fixture
+def own(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A front of this test's own, with its own post office."""
+    monkeypatch.setitem(server.sandbox.resources, "mssante", None)
+
+    async def listen() -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(
+            protocol_factory(server.sandbox), "127.0.0.1", 0
+        )
+
+    async def close(listener: asyncio.Server) -> None:
+        listener.close()
+        await close_connections(server.sandbox)
+
+    listener = server.run(listen())
+    yield listener.sockets[0].getsockname()[1]
+    server.run(close(listener))
+
+
+@pytest.fixture
+def connect(own: int, server: Server) -> Iterator[Callable[..., Client]]:
+    """Connections to that front, all closed at the end."""
+    clients: list[Client] = []
+
+    def get(tls: bool = False) -> Client:
+        client = Client("127.0.0.1", own, timeout=10, local_hostname="logiciel.example")
+        clients.append(client)
+        client.ehlo()
+        return client.secured(server.ca) if tls else client
+
+    yield get
+    for client in clients:
+        client.close()
+
+
+Connect = Callable[..., Client]
+
+
+def test_stopping_says_421_to_all_within_a_second(server: Server, connect: Connect) -> None:
+    clients = [connect(), connect(tls=True), connect(tls=True)]
+    began = time.monotonic()
+    server.run(close_connections(server.sandbox))
+    assert time.monotonic() - began < 1
+    for client in clients:
+        code, text = client.getreply()
+        assert (code, text[:6]) == (421, b"4.3.2 ")
+    assert not post_office(server.sandbox).sessions
+
+
+def test_a_mail_being_stored_is_answered_before_the_stop(
+    server: Server, monkeypatch: pytest.MonkeyPatch, session: Callable[..., Client]
+) -> None:
+    from mssante import store
+
+    deliver = store.deliver
+
+    async def slowly(*arguments: object) -> None:
+        await asyncio.sleep(0.2)
+        await deliver(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "deliver", slowly)
+    client = session()
+    client.docmd("MAIL FROM:<claire.exemplaire@medecin.socle.mssante.fr>")
+    client.docmd("RCPT TO:<claire.exemplaire@medecin.socle.mssante.fr>")
+    client.docmd("DATA")
+    client.sock.sendall(b"Subject: x\r\n\r\n.\r\n")  # type: ignore[union-attr]
+    time.sleep(0.1)
+    server.run(close_connections(server.sandbox))
+    assert client.getreply()[0] == 250
+
+
+def test_silence_ends_the_session(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_protocol, "IDLE_SECONDS", 0.2)
+    client = connect(tls=True)
+    code, text = client.getreply()
+    assert (code, text[:6]) == (421, b"4.4.2 ")
+
+
+def test_one_connection_too_many_is_421(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_protocol, "MAX_CONNECTIONS", 2)
+    first, _ = connect(), connect()
+    with pytest.raises(smtplib.SMTPConnectError) as raised:
+        connect()
+    assert raised.value.smtp_code == 421
+    first.quit()
+    time.sleep(0.1)
+    assert connect().noop()[0] == 250
+
+
+def test_a_client_that_vanishes_in_the_handshake_leaves_nothing(server: Server, own: int) -> None:
+    with socket.create_connection(("127.0.0.1", own), 5) as plain:
+        plain.recv(1000)
+        plain.sendall(b"EHLO a\r\nSTARTTLS\r\n")
+        time.sleep(0.1)
+        plain.sendall(b"\x16\x03\x01")
+    time.sleep(0.2)
+    assert not post_office(server.sandbox).sessions
+
+
+def test_plain_text_instead_of_a_handshake(own: int, connect: Connect) -> None:
+    with socket.create_connection(("127.0.0.1", own), 5) as plain:
+        plain.recv(1000)
+        plain.sendall(b"EHLO a\r\n")
+        plain.recv(1000)
+        plain.sendall(b"STARTTLS\r\n")
+        plain.recv(1000)
+        plain.sendall(b"MAIL FROM:<a@b>\r\n" * 100)
+        time.sleep(0.2)
+    assert connect(tls=True).noop()[0] == 250
+
+
+def test_a_second_session_with_the_same_tls_context(
+    server: Server, connect: Connect
+) -> None:
+    context = ssl.create_default_context(cafile=server.ca)
+    for _ in range(2):
+        client = connect()
+        client.starttls(context=context)
+        assert client.ehlo()[0] == 250
+        client.quit()

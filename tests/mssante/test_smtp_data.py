@@ -1,0 +1,339 @@
+"""DATA: stored byte for byte before the 250, or refused with nothing stored."""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+from collections.abc import Callable
+from email import message_from_bytes
+from typing import Any
+
+import httpx
+import pytest
+
+from mssante import store
+from services.kernel.database import StorageFailure
+from tests.conftest import Server
+from tests.mssante.conftest import (
+    DOCTOR_BOX,
+    PATIENT_BOX,
+    PHARMACIST,
+    PHARMACIST_BOX,
+    PHARMACY_BOX,
+    Client,
+    mail,
+)
+
+Session = Callable[..., Client]
+HEAD = (
+    f"From: Dr_Claire_EXEMPLAIRE <{DOCTOR_BOX}>\r\nTo: {PHARMACY_BOX}\r\n"
+    "Subject: essai\r\nMessage-ID: <1@logiciel.example>\r\nX-MSS-NIL: DEV000001\r\n\r\n"
+).encode()
+
+
+def submit(client: Client, content: bytes, *recipients: str) -> str:
+    """Send bytes as they are, with dot-stuffing only; the final reply."""
+    client.docmd(f"MAIL FROM:<{DOCTOR_BOX}>")
+    for address in recipients or (PHARMACY_BOX,):
+        assert client.docmd(f"RCPT TO:<{address}>")[0] == 250
+    assert client.docmd("DATA")[0] == 354
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    client.sock.sendall(stuffed + b".\r\n")  # type: ignore[union-attr]
+    code, text = client.getreply()
+    return f"{code} {text.decode()}"
+
+
+@pytest.fixture
+def raw(api: httpx.Client, inbox: Any) -> Callable[..., bytes]:
+    """The bytes of the newest message of a mailbox."""
+
+    def get(address: str = PHARMACY_BOX) -> bytes:
+        newest = inbox(address)[0]["id"]
+        return api.get(f"/sandbox/mailboxes/{address}/messages/{newest}/raw").content
+
+    return get
+
+
+@pytest.mark.parametrize("content", [
+    HEAD + b"Bonjour\r\n",
+    HEAD + "Éléments à préparer\r\n".encode(),
+    HEAD + b".\r\n..\r\n.point\r\n\r\n.\r\n",
+    HEAD,
+    b"\r\n",
+    b"pas un message\r\n",
+    HEAD + b"\xff\xfe\x80 octets\r\n",
+    HEAD + b"x" * 5000 + b"\r\n",
+], ids=["plain", "utf8", "dots", "empty", "no-header", "no-structure", "8bit", "long-line"])
+def test_the_mail_is_kept_byte_for_byte(
+    session: Session, raw: Callable[..., bytes], content: bytes
+) -> None:
+    assert submit(session(), content).startswith("250 2.0.0 Message accepte")
+    assert raw() == content
+
+
+def test_the_reply_names_the_message_and_its_exchange(
+    session: Session, inbox: Any, journal: Any, api: httpx.Client
+) -> None:
+    reply = submit(session(), HEAD + b"Bonjour\r\n")
+    entry = journal(transaction="smtp.DATA")[0]
+    assert reply.endswith(inbox()[0]["id"])
+    assert entry["id"] == inbox()[0]["id"]
+    request = api.get(entry["request"]["raw"]).content
+    assert request.startswith(b"MAIL FROM:<")
+    assert request.endswith(HEAD + b"Bonjour\r\n.\r\n")
+    assert api.get(entry["response"]["raw"]).content.endswith(reply.encode() + b"\r\n")
+
+
+def test_one_copy_for_all_recipients(
+    session: Session, raw: Callable[..., bytes], inbox: Any, server: Server
+) -> None:
+    content = HEAD + b"Bonjour\r\n"
+    submit(session(), content, PHARMACY_BOX, PHARMACIST_BOX, PHARMACY_BOX.upper())
+    assert [len(inbox(box)) for box in (PHARMACY_BOX, PHARMACIST_BOX)] == [1, 1]
+    assert inbox(PHARMACY_BOX)[0]["id"] == inbox(PHARMACIST_BOX)[0]["id"]
+    assert raw(PHARMACIST_BOX) == content
+    digest = hashlib.sha256(content).hexdigest()
+    assert len(list((server.sandbox.data / "blobs").rglob(digest))) >= 1
+
+
+def test_several_mails_in_one_session_arrive_in_order(session: Session, inbox: Any) -> None:
+    client = session()
+    for number in range(5):
+        client.send_message(mail(Subject=f"n° {number}"))
+    assert [each["subject"] for each in inbox()] == [f"n° {n}" for n in (4, 3, 2, 1, 0)]
+
+
+def test_a_large_mail(session: Session, raw: Callable[..., bytes]) -> None:
+    message = mail()
+    message.add_attachment(
+        bytes(range(256)) * 24_000, maintype="application", subtype="zip", filename="grand.zip"
+    )
+    content = message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
+    assert 8_000_000 < len(content) < 10_000_000
+    session().sendmail(DOCTOR_BOX, [PHARMACY_BOX], content)
+    assert raw() == content
+
+
+def test_a_mail_over_the_limit_is_552_and_the_session_goes_on(
+    session: Session, inbox: Any, journal: Any
+) -> None:
+    client = session()
+    reply = submit(client, HEAD + (b"x" * 76 + b"\r\n") * 150_000)
+    assert reply.startswith("552 5.3.4")
+    assert inbox() == []
+    entry = journal(transaction="smtp.DATA")[0]
+    assert (entry["outcome"], entry["error"]["code"]) == ("fail", "taille")
+    assert submit(client, HEAD).startswith("250")
+
+
+def test_one_line_over_the_limit_is_552(session: Session) -> None:
+    client = session()
+    assert submit(client, HEAD + b"x" * 11_000_000 + b"\r\n").startswith("552 5.3.4")
+    assert submit(client, HEAD).startswith("250")
+
+
+@pytest.mark.parametrize("body", [
+    b"a\n.\nMAIL FROM:<x@y.fr>\r\n", b"a\n.\r\nMAIL FROM:<x@y.fr>\r\n",
+    b"a\r.\rMAIL FROM:<x@y.fr>\r\n", b"a\r\n.\rMAIL\r\n", b"a\nb\r\n", b"a\rb\r\n", b"a\0b\r\n",
+    b"a\r\r\n",
+])
+def test_smuggling_and_broken_line_endings_are_refused(
+    session: Session, inbox: Any, body: bytes
+) -> None:
+    client = session()
+    assert submit(client, HEAD + body).startswith("554 5.6.0")
+    assert inbox() == []
+    assert client.noop()[0] == 250
+
+
+def test_a_dot_between_bare_line_feeds_does_not_end_the_mail(session: Session) -> None:
+    client = session()
+    client.docmd(f"MAIL FROM:<{DOCTOR_BOX}>")
+    client.docmd(f"RCPT TO:<{PHARMACY_BOX}>")
+    client.docmd("DATA")
+    smuggled = b"a\n.\nMAIL FROM:<x@y.fr>\nRCPT TO:<z@y.fr>\nDATA\nb\n.\n"
+    client.sock.sendall(HEAD + smuggled + b"\r\n.\r\n")  # type: ignore[union-attr]
+    assert client.getreply()[0] == 554
+    assert client.noop()[0] == 250
+
+
+def test_an_injected_header_is_refused(session: Session, inbox: Any) -> None:
+    injected = HEAD.replace(b"Subject: essai", b"Subject: essai\nBcc: x@y.fr")
+    assert submit(session(), injected).startswith("554 5.6.0")
+    assert inbox() == []
+
+
+def test_uniform_line_feeds_are_kept_with_a_finding(
+    session: Session, raw: Callable[..., bytes], journal: Any
+) -> None:
+    content = HEAD.replace(b"\r\n", b"\n") + b"Bonjour\n" * 5000 + b"\r\n"
+    assert submit(session(), content).startswith("250")
+    assert raw() == content
+    rules = [each["rule"] for each in journal(transaction="smtp.DATA")[0]["findings"]]
+    assert "RFC5321-2.3.8" in rules
+
+
+def test_an_unreadable_structure_is_refused(session: Session, inbox: Any) -> None:
+    nested = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+        for n in range(3000)
+    )
+    assert submit(session(), nested).startswith("554 5.6.0")
+    assert inbox() == []
+
+
+def test_findings_are_in_the_journal_and_do_not_refuse(session: Session, journal: Any) -> None:
+    assert submit(session(), b"From: autre@x.fr\r\n\r\nBonjour\r\n").startswith("250")
+    entry = journal(transaction="smtp.DATA")[0]
+    rules = {each["rule"] for each in entry["findings"]}
+    assert entry["outcome"] == "fail"
+    assert {"ECO.2.4.3", "ECO.2.2.1", "MSS-EXPEDITEUR"} <= rules
+
+
+def test_a_strict_tenant_refuses_what_breaks_a_requirement(
+    session: Session, api: httpx.Client, inbox: Any
+) -> None:
+    api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
+    client = session()
+    assert submit(client, HEAD.replace(b"X-MSS-NIL: DEV000001\r\n", b"")).startswith("550 5.7.1")
+    assert inbox() == []
+    assert submit(client, HEAD + b"Bonjour\r\n").startswith("250")
+
+
+def test_pipelined_commands(session: Session, inbox: Any, journal: Any, api: Any) -> None:
+    client = session()
+    first = f"MAIL FROM:<{DOCTOR_BOX}>\r\nRCPT TO:<{PHARMACY_BOX}>\r\nDATA\r\n".encode()
+    client.sock.sendall(first)  # type: ignore[union-attr]
+    assert [client.getreply()[0] for _ in range(3)] == [250, 250, 354]
+    client.sock.sendall(HEAD + b"un\r\n.\r\n" + first)  # type: ignore[union-attr]
+    assert [client.getreply()[0] for _ in range(4)] == [250, 250, 250, 354]
+    client.sock.sendall(HEAD + b"deux\r\n.\r\n")  # type: ignore[union-attr]
+    assert client.getreply()[0] == 250
+    assert len(inbox()) == 2
+    requests = [api.get(each["request"]["raw"]).content
+                for each in journal(transaction="smtp.DATA")]
+    assert requests == [first + HEAD + b"deux\r\n.\r\n", first + HEAD + b"un\r\n.\r\n"]
+
+
+def test_a_pipeline_whose_recipient_is_refused(session: Session, journal: Any) -> None:
+    client = session()
+    client.sock.sendall(  # type: ignore[union-attr]
+        f"MAIL FROM:<{DOCTOR_BOX}>\r\nRCPT TO:<x@gmail.com>\r\nDATA\r\n".encode()
+    )
+    assert [client.getreply()[0] for _ in range(3)] == [250, 550, 503]
+    entry = journal(transaction="smtp.DATA")[0]
+    assert entry["error"]["code"] == "domaine"
+
+
+def test_a_reset_drops_the_envelope(session: Session, journal: Any) -> None:
+    client = session()
+    client.docmd(f"MAIL FROM:<{DOCTOR_BOX}>")
+    client.docmd(f"RCPT TO:<{PHARMACY_BOX}>")
+    assert client.rset() == (250, b"2.0.0 OK")
+    assert client.docmd("DATA")[0] == 503
+    assert [each["outcome"] for each in journal(transaction="smtp.DATA")] == ["fail", "fail"]
+
+
+def test_a_connection_lost_in_the_middle_stores_nothing(
+    session: Session, inbox: Any, journal: Any
+) -> None:
+    client = session()
+    client.docmd(f"MAIL FROM:<{DOCTOR_BOX}>")
+    client.docmd(f"RCPT TO:<{PHARMACY_BOX}>")
+    client.docmd("DATA")
+    client.sock.sendall(HEAD + b"Bonjour\r\n")  # type: ignore[union-attr]
+    client.close()
+    wait_for(lambda: journal(transaction="smtp.DATA"))
+    assert inbox() == []
+    assert journal(transaction="smtp.DATA")[0]["outcome"] == "fail"
+
+
+def test_what_could_not_be_stored_is_not_acknowledged(
+    session: Session, inbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise StorageFailure("disk full")
+
+    client = session()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "deliver", fails)
+        assert submit(client, HEAD).startswith("451 4.3.0")
+    assert inbox() == []
+    assert submit(client, HEAD).startswith("250")
+
+
+def test_a_bug_of_ours_says_so(
+    session: Session, journal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(store, "deliver", fails)
+    reply = submit(session(), HEAD)
+    assert reply.startswith("451 4.3.0 Erreur interne du bac a sable")
+    assert journal(transaction="smtp.DATA")[0]["outcome"] == "error"
+
+
+def test_t17_a_delivery_receipt_reaches_the_sender(
+    session: Session, inbox: Any, raw: Callable[..., bytes], journal: Any
+) -> None:
+    session().send_message(
+        mail(), mail_options=["RET=HDRS", "ENVID=QQ+2B1"],
+        rcpt_options=["NOTIFY=SUCCESS,FAILURE", "ORCPT=rfc822;x+0Ay@z.fr"],
+    )
+    receipt, = inbox(DOCTOR_BOX)
+    assert receipt["mail_from"] == ""
+    report = message_from_bytes(raw(DOCTOR_BOX))
+    assert report.get_content_type() == "multipart/report"
+    _, status, headers = report.get_payload()
+    whole, one = status.get_payload()
+    assert whole["Original-Envelope-Id"] == "QQ+1"
+    assert one["Original-Recipient"] == "rfc822;x?y@z.fr"
+    assert one["Final-Recipient"] == f"rfc822; {PHARMACY_BOX}"
+    assert (one["Action"], one["Status"]) == ("delivered", "2.0.0")
+    assert headers.get_content_type() == "text/rfc822-headers"
+    assert "X-MSS-NIL: DEV000001" in headers.get_payload()
+    rules = [each["rule"] for each in journal(transaction="smtp.DATA")[0]["findings"]]
+    assert "ECO.2.3.1" not in rules
+
+
+def test_a_full_receipt_holds_the_whole_mail(
+    session: Session, raw: Callable[..., bytes]
+) -> None:
+    session().send_message(mail(), mail_options=["RET=FULL"], rcpt_options=["NOTIFY=SUCCESS"])
+    assert raw(PHARMACY_BOX) in raw(DOCTOR_BOX)
+
+
+@pytest.mark.parametrize("notify", ["NEVER", "FAILURE,DELAY"])
+def test_no_receipt_is_sent_that_was_not_asked(
+    session: Session, inbox: Any, notify: str
+) -> None:
+    session().send_message(mail(), rcpt_options=[f"NOTIFY={notify}"])
+    assert inbox(DOCTOR_BOX) == []
+
+
+def test_a_receipt_leaves_with_the_null_path_and_nothing_else_does(
+    session: Session, inbox: Any
+) -> None:
+    client = session(PHARMACY_BOX, PHARMACIST)
+    report = b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\nlu\r\n--b--\r\n"
+    client.sendmail("<>", [DOCTOR_BOX], report)
+    assert inbox(DOCTOR_BOX)[0]["mail_from"] == ""
+    with pytest.raises(smtplib.SMTPDataError) as raised:
+        client.sendmail("<>", [DOCTOR_BOX], mail().as_bytes())
+    assert raised.value.smtp_code == 553
+
+
+def test_a_patient_receives_like_anyone(session: Session, inbox: Any) -> None:
+    session().send_message(mail(To=PATIENT_BOX))
+    assert len(inbox(PATIENT_BOX)) == 1
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    import time
+
+    for _ in range(100):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("nothing came")
