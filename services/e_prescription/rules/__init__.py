@@ -1,0 +1,1 @@
+"""Requirements of the e-prescription that a message shows, one function each."""

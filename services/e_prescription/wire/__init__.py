@@ -1,0 +1,1 @@
+"""Transactions of the e-prescription service, as labelled JSON."""
