@@ -1,0 +1,1 @@
+"""What the vendor's software makes out of a CDA header: FHIR lot, XDM archive, mail."""

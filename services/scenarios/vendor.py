@@ -1,0 +1,123 @@
+"""The vendor's software: an HTTP client that knows the sandbox by its public addresses only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from services.kernel.clock import SECOND, Clock, from_datetime, real_now
+from services.kernel.ids import Ids
+
+TIMEOUT_SECONDS = 60.0
+EXCHANGE = "X-Sandbox-Exchange"
+
+
+class SandboxUnreachable(Exception):
+    """The sandbox does not answer, or its control API refused what the run needs."""
+
+
+@dataclass(slots=True)
+class Vendor:
+    """One run's HTTP client. `exchanges` are the journal ids of its calls since `forget`.
+
+    base: address with the tenant prefix; clock: the tenant's time, read once at the start.
+    """
+
+    base: str
+    http: httpx.Client
+    clock: Clock
+    smtp: tuple[str, int] = ("", 0)
+    ca: Path | None = None
+    exchanges: list[str] = field(default_factory=list)
+    ids: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids = Ids(self.clock)
+
+    def call(
+        self, method: str, url: str, *, token: str = "", json: object = None, **options: Any
+    ) -> httpx.Response:
+        """One exchange; `url` is a path of the tenant or a whole address.
+
+        Raises httpx.TransportError when nothing answers.
+        """
+        headers = {**options.pop("headers", {})}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if json is not None:
+            options["content"] = orjson.dumps(json)
+            headers.setdefault("Content-Type", "application/json")
+        address = url if "://" in url else self.base + url
+        response = self.http.request(method, address, headers=headers, **options)
+        if EXCHANGE in response.headers:
+            self.exchanges.append(response.headers[EXCHANGE])
+        return response
+
+    def control(self, method: str, path: str, body: object = None) -> Any:
+        """One call of the control API, which is no exchange. Raises SandboxUnreachable."""
+        return control(self.http, self.base, method, path, body)
+
+    def raw(self, path: str) -> bytes:
+        """One call of the control API; its bytes. Raises SandboxUnreachable."""
+        return _control(self.http, self.base, "GET", path, None).content
+
+    def forget(self) -> tuple[str, ...]:
+        """The journal ids noted so far, and start again."""
+        noted = tuple(self.exchanges)
+        self.exchanges.clear()
+        return noted
+
+
+def open_vendor(
+    url: str, tenant: str, smtp: tuple[str, int] | None = None, ca: Path | None = None
+) -> Vendor:
+    """A client of that sandbox and tenant. Close its `http`. Raises SandboxUnreachable."""
+    http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
+    base = url.rstrip("/") + ("" if tenant == "default" else f"/t/{tenant}")
+    try:
+        now = control(http, base, "GET", "/clock")
+        endpoints = control(http, base, "GET", "/endpoints")
+    except BaseException:
+        http.close()
+        raise
+    instant = from_datetime(datetime.fromisoformat(now["now"]))
+    clock = Clock(frozen=instant) if now["frozen"] else Clock(shift=instant - real_now())
+    if clock.frozen is None and abs(clock.shift) < SECOND:
+        clock = Clock()
+    listener = endpoints.get("smtp", {"host": "", "port": 0})
+    return Vendor(
+        base, http, clock, smtp or (listener["host"], listener["port"]),
+        ca or (Path(endpoints["ca"]) if "ca" in endpoints else None),
+    )
+
+
+def control(http: httpx.Client, base: str, method: str, path: str, body: object = None) -> Any:
+    """One call of the control API; its JSON. Raises SandboxUnreachable."""
+    return orjson.loads(_control(http, base, method, path, body).content)
+
+
+def _control(
+    http: httpx.Client, base: str, method: str, path: str, body: object
+) -> httpx.Response:
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    admin = os.environ.get("SOCLE_ADMIN_TOKEN")
+    if admin:
+        headers["Authorization"] = f"Bearer {admin}"
+    try:
+        response = http.request(
+            method, f"{base}/sandbox{path}", headers=headers,
+            content=None if body is None else orjson.dumps(body),
+        )
+    except httpx.TransportError as error:
+        raise SandboxUnreachable(f"Aucun bac à sable ne répond à {base} : {error}") from error
+    if response.status_code >= 400:
+        raise SandboxUnreachable(
+            f"{method} /sandbox{path} : refusé ({response.status_code}) {response.text[:500]}"
+        )
+    return response
