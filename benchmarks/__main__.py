@@ -1,0 +1,50 @@
+"""`make bench`: run every measurement and print one table; `--write` puts it into docs/."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import fhir_read, start
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
+
+
+def main() -> None:
+    rows = [row for module in (start, fhir_read) for row in module.measure()]
+    table = "\n".join(
+        ["| Measure | Value | Limit | Held |", "|---|---|---|---|"]
+        + [f"| {name} | {value} | {limit} | {held} |" for name, value, limit, held in rows]
+    )
+    print(table)
+    if "--write" in sys.argv:
+        PAGE.write_text(f"{HEAD}\n{_conditions()}\n\n{table}\n")
+
+
+HEAD = """# Benchmarks
+
+`make bench` starts the product and its peer in turn in one run and measures CPU time of the server
+process per request (medians of the rounds). Machines are noisy: trust the ratios, read the
+absolute figures as information. `python -m benchmarks --write` renews this page.
+"""
+
+
+def _conditions() -> str:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    cores = len([line for line in Path("/proc/cpuinfo").read_text().splitlines()
+                 if line.startswith("processor")])
+    model = next((line.partition(":")[2].strip() for line in
+                  Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), "unknown processor")
+    return (
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {cores} cores ({model}), Python "
+        f"{platform.python_version()}, after commit {commit or 'unknown'}."
+    )
+
+
+main()

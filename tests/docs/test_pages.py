@@ -1,0 +1,80 @@
+"""What the pages point to exists: other pages, verbs of make, commands and options of socle."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from services import cli
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+CODE = re.compile(r"```sh\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def commands(page: Path) -> list[str]:
+    """Lines of shell blocks and inline code, continued lines joined."""
+    found = CODE.findall(page.read_text("utf-8"))
+    code = "\n".join(block or inline for block, inline in found)
+    return code.replace("\\\n", " ").splitlines()
+
+
+def anchors(page: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text("utf-8")):
+        path = (page.parent / target).resolve() if target else page
+        assert path.exists(), target
+        assert not anchor or anchor in anchors(path), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_make_verbs_exist(page: Path) -> None:
+    verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for line in commands(page):
+        named = re.match(r"make ([a-z-]+)", line)
+        assert named is None or named[1] in verbs, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_commands_and_options_exist(page: Path) -> None:
+    for line in commands(page):
+        words = line.partition("#")[0].split()
+        if "socle" not in words:
+            continue
+        each: Any = typer.main.get_command(cli.app)
+        rest = words[words.index("socle") + 1:]
+        while rest and rest[0] in getattr(each, "commands", {}):
+            each = each.commands[rest.pop(0)]
+        assert not hasattr(each, "commands") or not rest, f"no such command: {line}"
+        known = {name for parameter in each.params for name in parameter.opts} | {"--help"}
+        given = {word.strip("]").partition("=")[0] for word in rest if word.startswith("--")}
+        assert given <= known, line
+
+
+def test_every_page_is_in_the_index() -> None:
+    index, decisions = ROOT / "docs" / "index.md", ROOT / "docs" / "decisions"
+    listed = {(index.parent / target).resolve() for target, _ in LINK.findall(index.read_text())}
+    listed |= set(decisions.glob("0*.md"))  # by decisions/README.md, which is generated
+    assert {page for page in PAGES if page.parent != ROOT} - {index} == listed
+
+
+def test_every_service_has_a_line_in_the_readme() -> None:
+    from services import catalog
+
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for module in catalog.MODULES.values():
+        assert f"{module.replace('.', '/')}/README.md" in readme
