@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pro_sante_connect import errors
+from pro_sante_connect import codes, errors
 from pro_sante_connect.control import build_router
 from pro_sante_connect.domain.provider import Provider
 from pro_sante_connect.rules import authorization, back_channel
@@ -51,4 +51,5 @@ SERVICE = Service(
     control=build_router,
     start=_start,
     ports=_ports,
+    hosts=dict.fromkeys(codes.TEST_HOSTS, "/psc"),
 )

@@ -58,10 +58,8 @@ PSI_LOCALE = "1.2.250.1.213.1.3.1.1"
 # DEFAULT(autorité d'enregistrement): only the doctors' value has been seen; others stay empty.
 ORDRES = {"10": "CNOM"}
 
-PROFESSIONS = {
-    "10": "Médecin", "21": "Pharmacien", "40": "Chirurgien-dentiste", "50": "Sage-femme",
-    "60": "Infirmier", "69": "Infirmier psychiatrique", "70": "Masseur-kinésithérapeute",
-    "80": "Pédicure-podologue", "86": "Technicien de laboratoire", "91": "Orthophoniste",
-    "92": "Orthoptiste", "94": "Ergothérapeute", "95": "Diététicien", "96": "Psychomotricien",
-    "98": "Manipulateur ERM",
-}
+TEST_HOSTS = (
+    "wallet.bas.psc.esante.gouv.fr", "auth.bas.psc.esante.gouv.fr",
+    "wallet.bas.esw.esante.gouv.fr", "auth.bas.esw.esante.gouv.fr",
+)
+"""Hosts of the official "bac à sable"; the `esw` ones are old and still in clients' code."""

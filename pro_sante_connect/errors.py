@@ -34,6 +34,8 @@ NOT_THE_WALLET = CatalogueError(
     "realm's own authorization endpoint, in a strict tenant", _SOCLE, 400, "default",
 )
 
+PAGES = (CLIENT_MISSING, CLIENT_NOT_FOUND, REDIRECT_URI, PAGE_EXPIRED, NOT_THE_WALLET)
+
 # On the authorization endpoint, once the redirect address is trusted: sent to it.
 DUPLICATED_PARAMETER = CatalogueError(
     "invalid_request", "duplicated parameter", "the same parameter twice", _ENGINE, 400, "derived"

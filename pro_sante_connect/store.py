@@ -1,4 +1,4 @@
-"""Sessions, codes, token families and revoked tokens of each tenant."""
+"""Sessions, codes, token families and live access tokens of each tenant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.kernel.tenants import Tenant
 
 HOUR = 3600 * 1_000_000
 KEPT = 24 * HOUR
-"""Microseconds after which a finished session, its codes and revocations are forgotten."""
+"""Microseconds after which a finished session, its codes and tokens are forgotten."""
 
 session = tenant_table(
     "psc_session", text("id"), text("id_nat"), text("mode"), text("cookie"), number("started"),
@@ -33,9 +33,10 @@ family = tenant_table(
     Index("ix_psc_family_session", "tenant_id", "session_id", "client_id"),
     Index("ix_psc_family_started", "tenant_id", "started"), key=("id",),
 )
-revoked = tenant_table(
-    "psc_revoked", text("jti"), number("revoked"),
-    Index("ix_psc_revoked_revoked", "tenant_id", "revoked"), key=("jti",),
+access = tenant_table(
+    "psc_access", text("jti"), text("session_id"), text("client_id"), number("issued"),
+    Index("ix_psc_access_session", "tenant_id", "session_id", "client_id"),
+    Index("ix_psc_access_issued", "tenant_id", "issued"), key=("jti",),
 )
 
 _SESSION = (session.c.id, session.c.id_nat, session.c.mode, session.c.cookie, session.c.started,
@@ -52,22 +53,14 @@ GET_CODE = select(*(code.c[name] for name in Code.__dataclass_fields__)).where(
 GET_FAMILY = select(*(family.c[name] for name in Family.__dataclass_fields__)).where(
     family.c.tenant_id == bindparam("tenant_id"), family.c.id == bindparam("id")
 )
-IS_LIVE = select(session.c.id).where(
-    session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("session_id"),
-    select(family.c.id).where(
-        family.c.tenant_id == bindparam("tenant_id"),
-        family.c.session_id == bindparam("session_id"),
-        family.c.client_id == bindparam("client_id"),
-    ).exists(),
-    ~select(revoked.c.jti).where(
-        revoked.c.tenant_id == bindparam("tenant_id"), revoked.c.jti == bindparam("jti")
-    ).exists(),
+GET_ACCESS = select(access.c.jti).where(
+    access.c.tenant_id == bindparam("tenant_id"), access.c.jti == bindparam("jti")
 )
 
 ADD_SESSION = insert(session)
 ADD_CODE = insert(code)
 ADD_FAMILY = insert(family)
-ADD_REVOKED = insert(revoked)
+ADD_ACCESS = insert(access)
 SEE_SESSION = update(session).values(seen=bindparam("now")).where(
     session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("session_id")
 )
@@ -82,18 +75,28 @@ ROTATE = update(family).values(refresh_id=bindparam("new_refresh")).where(
 END_SESSION = session.delete().where(
     session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("session_id")
 )
-END_FAMILIES = family.delete().where(
-    family.c.tenant_id == bindparam("tenant_id"), family.c.session_id == bindparam("session_id")
+END_ISSUED = tuple(
+    table.delete().where(
+        table.c.tenant_id == bindparam("tenant_id"), table.c.session_id == bindparam("session_id")
+    )
+    for table in (family, access)
 )
-DETACH = family.delete().where(
-    family.c.tenant_id == bindparam("tenant_id"), family.c.session_id == bindparam("session_id"),
-    family.c.client_id == bindparam("client_id"),
+DETACH = tuple(
+    table.delete().where(
+        table.c.tenant_id == bindparam("tenant_id"),
+        table.c.session_id == bindparam("session_id"),
+        table.c.client_id == bindparam("client_id"),
+    )
+    for table in (family, access)
+)
+REVOKE = access.delete().where(
+    access.c.tenant_id == bindparam("tenant_id"), access.c.jti == bindparam("jti")
 )
 FORGET = tuple(
     column.table.delete().where(
         column.table.c.tenant_id == bindparam("tenant_id"), column < bindparam("before")
     )
-    for column in (session.c.started, code.c.issued, family.c.started, revoked.c.revoked)
+    for column in (session.c.started, code.c.issued, family.c.started, access.c.issued)
 )
 
 
@@ -123,13 +126,9 @@ class Store:
         row = await self._database.one(GET_FAMILY, tenant_id=self._tenant.key, id=id)
         return None if row is None else Family(*row)
 
-    async def is_live(self, session_id: str, client_id: str, jti: str) -> bool:
-        """Whether a token has its session, its client there, and was not revoked."""
-        row = await self._database.one(
-            IS_LIVE, tenant_id=self._tenant.key, session_id=session_id, client_id=client_id,
-            jti=jti,
-        )
-        return row is not None
+    async def is_live(self, jti: str) -> bool:
+        """Whether an access token was issued here and neither revoked nor closed since."""
+        return await self._database.one(GET_ACCESS, tenant_id=self._tenant.key, jti=jti) is not None
 
     async def open(self, opened: Session, issued: Code, *, is_new: bool) -> None:
         """Store a code with its session, and forget old ones. Raises Duplicate, Conflict."""
@@ -148,42 +147,45 @@ class Store:
         """Spend a code. Raises Conflict when it already is."""
         await self._database.write([self._used(digest)])
 
-    async def redeem(self, digest: str, given: Family) -> None:
-        """Spend a code for a token family. Raises Conflict when it is already spent."""
+    async def redeem(self, digest: str, given: Family, jti: str) -> None:
+        """Spend a code for a family and the access token `jti`. Raises Conflict if it is spent."""
         started = {**asdict(given), "started": self._tenant.clock.now()}
         await self._database.write([
-            self._used(digest), self._seen(given.session_id, self._tenant.clock.now()),
-            Write(ADD_FAMILY, self._with_tenant(started), rows=1),
+            self._used(digest), Write(ADD_FAMILY, self._with_tenant(started), rows=1),
+            *self._issued(given, jti),
         ])
 
-    async def rotate(self, known: Family, refresh_id: str) -> None:
+    async def rotate(self, known: Family, refresh_id: str, jti: str) -> None:
         """Replace a family's refresh token. Raises Conflict when another call did, or it ended."""
-        await self._database.write([
-            Write(ROTATE, self._with_tenant({
-                "family_id": known.id, "old_refresh": known.refresh_id, "new_refresh": refresh_id,
-            }), rows=1),
-            self._seen(known.session_id, self._tenant.clock.now()),
-        ])
+        rotated = self._with_tenant({
+            "family_id": known.id, "old_refresh": known.refresh_id, "new_refresh": refresh_id,
+        })
+        await self._database.write([Write(ROTATE, rotated, rows=1), *self._issued(known, jti)])
 
     async def end(self, session_id: str) -> None:
         """Close a session and everything issued in it."""
         named = self._with_tenant({"session_id": session_id})
-        await self._database.write([Write(END_SESSION, named), Write(END_FAMILIES, named)])
+        await self._database.write([Write(each, named) for each in (END_SESSION, *END_ISSUED)])
 
     async def detach(self, session_id: str, client_id: str) -> None:
         """End what one client holds in a session."""
         named = self._with_tenant({"session_id": session_id, "client_id": client_id})
-        await self._database.write([Write(DETACH, named)])
+        await self._database.write([Write(each, named) for each in DETACH])
 
     async def revoke(self, jti: str) -> None:
-        """Refuse one access token from now on. Raises Duplicate when it already is."""
-        now = self._tenant.clock.now()
-        await self._database.write(
-            [Write(ADD_REVOKED, self._with_tenant({"jti": jti, "revoked": now}), rows=1)]
-        )
+        """Refuse one access token from now on."""
+        await self._database.write([Write(REVOKE, self._with_tenant({"jti": jti}))])
 
     def _used(self, digest: str) -> Write:
         return Write(USE_CODE, self._with_tenant({"code_digest": digest}), rows=1)
+
+    def _issued(self, given: Family, jti: str) -> tuple[Write, ...]:
+        """An access token of this family, and the activity it is for the session."""
+        now = self._tenant.clock.now()
+        token = self._with_tenant({
+            "jti": jti, "session_id": given.session_id, "client_id": given.client_id, "issued": now,
+        })
+        return Write(ADD_ACCESS, token, rows=1), self._seen(given.session_id, now)
 
     def _seen(self, session_id: str, now: int) -> Write:
         named = self._with_tenant({"session_id": session_id, "now": now})

@@ -81,7 +81,7 @@ def request_of(parameters: Parameters, target: Target) -> AuthorizationRequest:
     return AuthorizationRequest(
         target, _scopes(parameters), parameters.get("nonce"),
         parameters.get("acr_values"), _prompts(parameters), _max_age(parameters),
-        parameters.get("login_hint"), parameters.get("code_challenge"), method,
+        parameters.get("login_hint").strip(), parameters.get("code_challenge"), method,
     )
 
 

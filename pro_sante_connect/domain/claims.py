@@ -15,7 +15,10 @@ Claims = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One answer of the token endpoint about to be signed. `now`: seconds, tenant's clock."""
+    """One answer of the token endpoint about to be signed.
+
+    access_id: `jti` of the access token; now: seconds, tenant's clock.
+    """
 
     issuer: str
     profile: Profile
@@ -24,6 +27,7 @@ class Issue:
     client_id: str
     scopes: tuple[str, ...]
     nonce: str
+    access_id: str
     now: int
 
     @property
@@ -52,12 +56,12 @@ def other_ids(professional: Professional) -> list[Claims]:
     ]
 
 
-def access_claims(issue: Issue, jti: str) -> Claims:
+def access_claims(issue: Issue) -> Claims:
     """The access token. It has no `aud`: resource servers introspect it."""
     session, profile = issue.session, issue.profile
     nonce = issue.nonce if profile.nonce_in_access_token else ""
     return {
-        "exp": issue.now + issue.access_seconds, **_common(issue, jti), "typ": "Bearer",
+        "exp": issue.now + issue.access_seconds, **_common(issue, issue.access_id), "typ": "Bearer",
         "azp": issue.client_id, "nonce": nonce, "session_state": session.id,
         "acr": profile.access_token_acr, "scope": " ".join(issue.scopes), "sid": session.id,
         "authMode": session.mode, "otherIds": other_ids(issue.professional),

@@ -82,6 +82,6 @@ def _claims(token: str, key: RSAKey | OctKey, algorithm: str) -> Claims | None:
     try:
         content = jws.deserialize_compact(token, key, algorithms=[algorithm])
         claims = orjson.loads(content.payload)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, TypeError):  # TypeError: a `crit` that is no list
         return None
     return claims if isinstance(claims, dict) else None

@@ -34,9 +34,11 @@ ENGINE = codes.CONNECT + "/auth"
     ),
     fidelity="derived",
     max_body=64 * 1024,
+    places_refusals=True,
 )
 async def auth(exchange: Exchange) -> Answer:
     """Page, redirect with a code, or redirect with an error."""
+    exchange.fail_if_struck(errors.PAGES)
     if exchange.path.rstrip("/") == ENGINE and exchange.tenant.strict:
         raise errors.NOT_THE_WALLET(at="authorization_endpoint", expected=codes.WALLET)
     parameters = parameters_of(exchange)
@@ -44,6 +46,7 @@ async def auth(exchange: Exchange) -> Answer:
     client = await who.client(parameters.get("client_id"))
     target = target_of(parameters, client)
     try:
+        exchange.fail_if_struck()
         observe(exchange, RULES, rules.Observed(parameters, exchange.path))
         refuse_if_strict(exchange, errors.ACR_VALUES)
         request = request_of(parameters, target)
@@ -66,13 +69,13 @@ async def _authenticate(
         if answer is not None:
             return answer
     if found is not None and (hinted is None or hinted.id_nat == found[0].id_nat):
-        return await choosing.confirm(exchange, parameters, request, found[1])
-    return await choosing.choose(exchange, parameters, request, hinted=hinted)
+        return await choosing.confirm(exchange, parameters, request, *found)
+    return await choosing.choose(exchange, parameters, request)
 
 
 def _is_fresh(exchange: Exchange, request: AuthorizationRequest, session: Session) -> bool:
     """Whether the client accepts an authentication this old."""
-    if request.prompts & {"login", "select_account"}:
+    if request.prompts & {"login", "select_account"} or request.max_age == 0:
         return False
     if request.max_age is None:
         return True
@@ -92,7 +95,7 @@ async def _silently(
 
 async def _hinted(exchange: Exchange, request: AuthorizationRequest) -> Professional | None:
     who = people(exchange.sandbox.database, exchange.tenant)
-    return await who.professional(request.login_hint.strip())
+    return await who.professional(request.login_hint)
 
 
 async def _headless(

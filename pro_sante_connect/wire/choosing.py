@@ -1,7 +1,8 @@
 """The wallet's page: who logs in, by what means, or not at all.
 
 A page carries its request sealed, bound to the tenant and to a cookie of the browser that asked
-for it: no other site can answer in the user's place, and a page is answered once.
+for it: no other site can answer in the user's place, and a page is answered once. A confirmation
+is also bound to the session whose professional it names.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from pro_sante_connect.domain import ecps
 from pro_sante_connect.domain.authorization import AuthorizationRequest
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.provider import PAGE_ALGORITHM, provider_of
+from pro_sante_connect.domain.session import Session
 from pro_sante_connect.wire import browser
 from pro_sante_connect.wire.page import page
 from services.kernel.exchange import Answer, Exchange
 from services.population import Professional, people
+from services.population.codes import profession_label
 
 LOGIN = codes.WALLET + "/login"
 PAGE_SECONDS = 1800
@@ -29,36 +32,42 @@ KEPT = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A log-in page that came back: the request it was shown for."""
+    """A page that came back: the request it was shown for, and the session to confirm, or ""."""
 
     request_id: str
     parameters: Parameters
+    session_id: str
 
 
 async def choose(
     exchange: Exchange, parameters: Parameters, request: AuthorizationRequest, *,
-    hinted: Professional | None = None, query: str = "", trouble: str = "", means: str = "",
+    chosen: str = "", query: str = "", trouble: str = "", means: str = "",
 ) -> Answer:
-    """The list of professionals. trouble: French sentence about the attempt that just failed."""
+    """The list of professionals. trouble: French sentence about the attempt that just failed.
+
+    chosen: who is ticked, if listed; else the professional of `login_hint`, else the first.
+    """
     who = people(exchange.sandbox.database, exchange.tenant)
-    listed = [one for one in await who.professionals() if _matches(one, query)]
-    unknown_hint = request.login_hint if hinted is None else ""
+    listed = {one.id_nat: one for one in await who.professionals() if _matches(one, query)}
+    hint = request.login_hint
+    known_hint = not hint or await who.professional(hint) is not None
+    ticked = next((one for one in (chosen, hint, *listed) if one in listed), "")
     return await _page(
-        exchange, "wallet.html", parameters, client=request.client, professionals=listed,
-        chosen=hinted.id_nat if hinted else "", query=query, trouble=trouble,
-        unknown_hint=unknown_hint, means=means or "ecps", label=_profession,
+        exchange, "wallet.html", parameters, client=request.client,
+        professionals=list(listed.values()), chosen=ticked, query=query, trouble=trouble,
+        unknown_hint="" if known_hint else hint, means=means or "ecps", label=_profession,
         mode=lambda one: ecps.mode_of(exchange.tenant.settings, one.id_nat),
     )
 
 
 async def confirm(
     exchange: Exchange, parameters: Parameters, request: AuthorizationRequest,
-    professional: Professional,
+    session: Session, professional: Professional,
 ) -> Answer:
     """A session is open: on a shared workstation, the professional confirms who is there."""
     return await _page(
-        exchange, "confirm.html", parameters, client=request.client, professional=professional,
-        label=_profession,
+        exchange, "confirm.html", parameters, session.id, client=request.client,
+        professional=professional, label=_profession,
     )
 
 
@@ -71,17 +80,17 @@ async def reopen(exchange: Exchange, sealed: str) -> Asked:
     bound = claims["browser"] == browser.digest(cookie) and claims["space"] == exchange.tenant.key
     if not bound or claims["exp"] <= exchange.tenant.clock.seconds():
         raise errors.PAGE_EXPIRED()
-    return Asked(claims["jti"], Parameters(claims["parameters"]))
+    return Asked(claims["jti"], Parameters(claims["parameters"]), claims["sid"])
 
 
 async def _page(
-    exchange: Exchange, template: str, parameters: Parameters, **values: Any
+    exchange: Exchange, template: str, parameters: Parameters, session_id: str = "", **values: Any
 ) -> Answer:
     cookie = browser.cookie_of(exchange, browser.LOGIN) or exchange.tenant.ids.token()
     sealed = await provider_of(exchange.sandbox).seal({
         "typ": "page", "jti": exchange.tenant.ids.uuid(), "space": exchange.tenant.key,
         "exp": exchange.tenant.clock.seconds() + PAGE_SECONDS,
-        "browser": browser.digest(cookie),
+        "browser": browser.digest(cookie), "sid": session_id,
         "parameters": {name: parameters.get(name) for name in KEPT if parameters.get(name)},
     }, PAGE_ALGORITHM)
     return page(
@@ -97,6 +106,6 @@ def _matches(professional: Professional, query: str) -> bool:
 
 
 def _profession(professional: Professional) -> str:
-    known = codes.PROFESSIONS.get(professional.profession)
+    known = profession_label(professional.profession)
     return known or (f"Profession {professional.profession}" if professional.profession
                      else "Sans profession enregistrée")

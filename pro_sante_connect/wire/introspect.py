@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pro_sante_connect import codes, errors
 from pro_sante_connect.domain.claims import Claims, introspection
-from pro_sante_connect.domain.profile import profile_of
-from pro_sante_connect.store import Store
 from pro_sante_connect.wire.client_authentication import authenticate
 from pro_sante_connect.wire.form import form_of
-from pro_sante_connect.wire.refreshing import refresh_claims_of
+from pro_sante_connect.wire.refreshing import alive, refresh_claims_of
 from pro_sante_connect.wire.verification import live_claims
 from services.kernel.dialects import OAUTH
 from services.kernel.errors import Refusal
@@ -44,11 +42,7 @@ async def introspect(exchange: Exchange) -> Answer:
 async def _refresh_claims(exchange: Exchange, token: str) -> Claims | None:
     try:
         claims = await refresh_claims_of(exchange, token)
+        _, family = await alive(exchange, claims)
     except Refusal:
-        return None
-    store = Store(exchange.sandbox.database, exchange.tenant)
-    session, family = await store.session(claims["sid"]), await store.family(claims["reuse_id"])
-    now, profile = exchange.tenant.clock.now(), profile_of(exchange.tenant)
-    if session is None or family is None or not session.is_alive(now, profile):
         return None
     return claims if family.refresh_id == claims["jti"] else None

@@ -14,21 +14,20 @@ from services.population import Professional
 
 def issue_of(
     exchange: Exchange, session: Session, professional: Professional, family: Family,
-    nonce: str = "",
+    access_id: str, nonce: str = "",
 ) -> Issue:
     """What the tokens of this answer will say."""
     return Issue(
         issuer(exchange.sandbox, exchange.tenant), profile_of(exchange.tenant), session,
-        professional, family.client_id, family.scopes, nonce, exchange.tenant.clock.seconds(),
+        professional, family.client_id, family.scopes, nonce, access_id,
+        exchange.tenant.clock.seconds(),
     )
 
 
 async def answer(exchange: Exchange, issue: Issue, family: Family) -> Answer:
     """Sign and answer. `family.refresh_id` is the jti of the refresh token given here."""
     provider, ids = provider_of(exchange.sandbox), exchange.tenant.ids
-    access, id_token = await provider.sign(
-        access_claims(issue, ids.uuid4()), id_claims(issue, ids.uuid4())
-    )
+    access, id_token = await provider.sign(access_claims(issue), id_claims(issue, ids.uuid4()))
     refresh = await provider.seal(refresh_claims(issue, family.refresh_id, family.id))
     exchange.caller = _caller(issue)
     members: dict[str, object] = {

@@ -55,7 +55,8 @@ async def _act(
         return await _continue(exchange, asked, request)
     if action in ("filter", "change"):
         return await choosing.choose(
-            exchange, asked.parameters, request, query=form.get("q"), means=form.get("means")
+            exchange, asked.parameters, request, chosen=form.get("id_nat"), query=form.get("q"),
+            means=form.get("means"),
         )
     return await _accept(exchange, form, asked, request)
 
@@ -63,8 +64,9 @@ async def _act(
 async def _continue(
     exchange: Exchange, asked: choosing.Asked, request: AuthorizationRequest
 ) -> Answer:
+    """Only for the session that the page named: another tab may have changed it since."""
     found = await current_session(exchange)
-    if found is None:
+    if found is None or found[0].id != asked.session_id:
         return await choosing.choose(exchange, asked.parameters, request)
     session = found[0]
     consent = Consent(session.id_nat, session.mode, asked.request_id)
@@ -89,8 +91,7 @@ async def _accept(
         raise errors.AUTHENTICATION_EXPIRED(found=f"e-CPS {id_nat} : timeout")
     if mode == "wrong_pin":
         return await choosing.choose(
-            exchange, asked.parameters, request, hinted=professional, trouble=WRONG_PIN,
-            means=means,
+            exchange, asked.parameters, request, chosen=id_nat, trouble=WRONG_PIN, means=means
         )
     by = codes.CARD if means == "card" else codes.MOBILE
     return await grant(exchange, request, Consent(id_nat, by, asked.request_id))

@@ -36,22 +36,23 @@ async def logout(exchange: Exchange) -> Answer:
     parameters = parameters_of(exchange)
     hint = await _hint(exchange, parameters.get("id_token_hint"))
     location = await _location(exchange, parameters, hint)
-    session_id = hint["sid"] if hint else ""
-    if hint is None:
-        found = await current_session(exchange)
-        session_id = found[0].id if found else ""
-        if session_id and not await _is_confirmed(exchange, parameters, session_id):
-            return await _ask(exchange, parameters, session_id)
+    found = await current_session(exchange)
+    here = found[0].id if found else ""
+    session_id = hint["sid"] if hint else here
+    if hint is None and here and not await _is_confirmed(exchange, parameters, here):
+        return await _ask(exchange, parameters, here)
     if session_id:
         await Store(exchange.sandbox.database, exchange.tenant).end(session_id)
         forget_tokens(exchange.tenant)
         exchange.outcome_note = "Session fermée"
-    taken_back = browser.set_cookie(exchange, browser.SESSION, "")
+    # A hint of another browser's session leaves this browser its own.
+    closed_here = here in ("", session_id)
+    taken_back = (browser.set_cookie(exchange, browser.SESSION, ""),) if closed_here else ()
     if location:
         return Answer(302, headers=(
-            ("Location", location), ("Cache-Control", "no-store"), taken_back,
+            ("Location", location), ("Cache-Control", "no-store"), *taken_back,
         ))
-    return page(exchange, "closed.html", headers=(taken_back,))
+    return page(exchange, "closed.html", headers=taken_back)
 
 
 async def _hint(exchange: Exchange, token: str) -> Claims | None:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pro_sante_connect.wire.browser import cookie_of
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.sandbox import Sandbox
+from services.kernel.typography import french
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 RESOURCE = "psc.pages"
@@ -24,10 +25,12 @@ INLINE = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
 
 def environment() -> Environment:
     """Templates, compiled when first used and kept for the installation."""
-    return Environment(
+    templates = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
+    templates.filters["fr"] = french
+    return templates
 
 
 def page(
@@ -40,6 +43,7 @@ def page(
     html = templates.get_template(template).render(
         assets=exchange.sandbox.public_url + "/console/static",
         theme=theme if theme in THEMES else "",
+        journal=f"{exchange.base_url}/console/journal/{exchange.id}",
         **values,
     )
     return Answer(

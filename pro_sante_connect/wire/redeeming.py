@@ -40,15 +40,14 @@ async def redeem(exchange: Exchange, client: Client, form: Parameters) -> Answer
     except Refusal:
         await _spend(exchange, store, code)
         raise
-    family = Family(
-        exchange.tenant.ids.uuid(), code.session_id, code.client_id, code.scope,
-        exchange.tenant.ids.uuid4(),
-    )
+    ids = exchange.tenant.ids
+    family = Family(ids.uuid(), code.session_id, code.client_id, code.scope, ids.uuid4())
+    access_id = ids.uuid4()
     try:
-        await store.redeem(code.digest, family)
+        await store.redeem(code.digest, family, access_id)
     except Conflict as error:
         raise await _reused(exchange, store, code) from error
-    issue = issuing.issue_of(exchange, session, professional, family, code.nonce)
+    issue = issuing.issue_of(exchange, session, professional, family, access_id, code.nonce)
     return await issuing.answer(exchange, issue, family)
 
 

@@ -27,8 +27,8 @@ async def refresh(exchange: Exchange, client: Client, form: Parameters) -> Answe
             "Invalid refresh token. Token client and authorized client don't match",
             at="refresh_token",
         )
-    store = Store(exchange.sandbox.database, exchange.tenant)
-    session, family = await _alive(exchange, store, claims)
+    store, ids = Store(exchange.sandbox.database, exchange.tenant), exchange.tenant.ids
+    session, family = await alive(exchange, claims)
     if family.refresh_id != claims["jti"]:
         raise await _replayed(exchange, store, family)
     who = people(exchange.sandbox.database, exchange.tenant)
@@ -36,12 +36,12 @@ async def refresh(exchange: Exchange, client: Client, form: Parameters) -> Answe
     if professional is None:
         raise errors.SESSION_NOT_ACTIVE(found=session.id_nat)
     scopes = _scopes(exchange, family, form.get("scope"))
-    given = replace(family, refresh_id=exchange.tenant.ids.uuid4())
+    given, access_id = replace(family, refresh_id=ids.uuid4()), ids.uuid4()
     try:
-        await store.rotate(family, given.refresh_id)
+        await store.rotate(family, given.refresh_id, access_id)
     except Conflict as error:
         raise await _replayed(exchange, store, family) from error
-    issue = issuing.issue_of(exchange, session, professional, given)
+    issue = issuing.issue_of(exchange, session, professional, given, access_id)
     return await issuing.answer(exchange, replace(issue, scopes=scopes), given)
 
 
@@ -58,9 +58,9 @@ async def refresh_claims_of(exchange: Exchange, token: str) -> Claims:
     return claims
 
 
-async def _alive(
-    exchange: Exchange, store: Store, claims: Claims
-) -> tuple[Session, Family]:
+async def alive(exchange: Exchange, claims: Claims) -> tuple[Session, Family]:
+    """The session and the family of a refresh token. Raises SESSION_NOT_ACTIVE."""
+    store = Store(exchange.sandbox.database, exchange.tenant)
     session, family = await store.session(claims["sid"]), await store.family(claims["reuse_id"])
     now, profile = exchange.tenant.clock.now(), profile_of(exchange.tenant)
     if session is None or family is None or not session.is_alive(now, profile):

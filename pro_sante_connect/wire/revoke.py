@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pro_sante_connect import codes, errors
-from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire.client_authentication import authenticate
 from pro_sante_connect.wire.form import form_of
-from pro_sante_connect.wire.verification import forget_tokens, issuer, live_claims
-from services.kernel.database import Duplicate
+from pro_sante_connect.wire.refreshing import refresh_claims_of
+from pro_sante_connect.wire.verification import forget_tokens, live_claims
 from services.kernel.dialects import OAUTH
+from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
 from services.population import Client
@@ -42,19 +42,16 @@ async def _revoke_access(exchange: Exchange, client: Client, token: str) -> bool
     claims = await live_claims(exchange.sandbox, exchange.tenant, token)
     if claims is None or claims["azp"] != client.client_id:
         return False
-    try:
-        await Store(exchange.sandbox.database, exchange.tenant).revoke(claims["jti"])
-    except Duplicate:
-        return True
+    await Store(exchange.sandbox.database, exchange.tenant).revoke(claims["jti"])
     forget_tokens(exchange.tenant)
     return True
 
 
 async def _revoke_refresh(exchange: Exchange, client: Client, token: str) -> None:
     """A refresh token takes with it everything the client holds in the session."""
-    claims = await provider_of(exchange.sandbox).open(token)
-    ours = issuer(exchange.sandbox, exchange.tenant)
-    if claims is None or claims.get("typ") != "Refresh" or claims["iss"] != ours:
+    try:
+        claims = await refresh_claims_of(exchange, token)
+    except Refusal:
         return
     if claims["azp"] != client.client_id:
         return

@@ -61,8 +61,7 @@ async def live_claims(sandbox: Sandbox, tenant: Tenant, token: str) -> Claims | 
         return None
     if claims["exp"] <= tenant.clock.seconds():
         return None
-    store = Store(sandbox.database, tenant)
-    alive = await store.is_live(claims["sid"], claims["azp"], claims["jti"])
+    alive = await Store(sandbox.database, tenant).is_live(claims["jti"])
     return claims if alive else None
 
 

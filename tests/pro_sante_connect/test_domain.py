@@ -33,7 +33,7 @@ def test_parameters_survive_the_address(state: str, code: str) -> None:
     state, code = (text.encode("utf-8", "ignore").decode() for text in (state, code))
     for uri in ("http://localhost/cb", "http://localhost/cb?a=1", "http://localhost/cb?"):
         location = with_parameters(uri, [("state", state), ("code", code)])
-        assert is_plain(location) or len(location) > 2000 or "@" in location
+        assert is_plain(location) or len(location) > 2000
         read = dict(parse_qsl(urlsplit(location).query, keep_blank_values=True))
         assert (read["state"], read["code"]) == (state, code)
 

@@ -74,6 +74,23 @@ def test_a_revoked_refresh_token_takes_everything_with_it(psc: RelyingParty) -> 
     assert psc.refresh(tokens["refresh_token"]).status_code == 400
 
 
+def test_a_new_login_in_the_same_session_revives_no_revoked_token(psc: RelyingParty) -> None:
+    psc.at(0)
+    old = psc.tokens()
+    psc.back.post(REVOKE, data={"token": old["refresh_token"]}, auth=DEMO)
+    new = psc.tokens()
+    assert new["session_state"] == old["session_state"]
+    assert psc.userinfo(old["access_token"]).status_code == 401
+    assert psc.introspect(old["refresh_token"]).json() == {"active": False}
+    assert psc.userinfo(new["access_token"]).status_code == 200
+
+
+def test_earlier_access_tokens_outlive_a_refresh(psc: RelyingParty) -> None:
+    tokens = psc.tokens()
+    psc.refresh(tokens["refresh_token"])
+    assert psc.userinfo(tokens["access_token"]).status_code == 200
+
+
 def test_another_clients_token_is_not_revoked(psc: RelyingParty) -> None:
     tokens = psc.tokens()
     for token in (tokens["access_token"], tokens["refresh_token"], "inconnu"):

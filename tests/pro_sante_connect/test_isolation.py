@@ -92,6 +92,27 @@ def test_ended_tokens_are_forgotten_at_once(psc: RelyingParty, verify: Verify) -
     assert verify(tokens["access_token"]) is None
 
 
+@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+def test_revoked_tokens_are_forgotten_at_once(
+    psc: RelyingParty, verify: Verify, name: str
+) -> None:
+    tokens = psc.tokens()
+    assert verify(tokens["access_token"])
+    psc.back.post(f"{CONNECT}/revoke", data={"token": tokens[name]}, auth=DEMO)
+    assert verify(tokens["access_token"]) is None
+
+
+@pytest.mark.parametrize("replay", ["code", "refresh_token"])
+def test_a_replay_is_felt_at_once(psc: RelyingParty, verify: Verify, replay: str) -> None:
+    code = psc.code()
+    tokens = psc.redeem(code).json()
+    if replay == "refresh_token":
+        psc.refresh(tokens["refresh_token"])
+    assert verify(tokens["access_token"])
+    _ = psc.redeem(code) if replay == "code" else psc.refresh(tokens["refresh_token"])
+    assert verify(tokens["access_token"]) is None
+
+
 def test_a_reset_ends_every_token(psc: RelyingParty, verify: Verify) -> None:
     tokens, code = psc.tokens(), psc.code()
     assert verify(tokens["access_token"])
@@ -154,6 +175,8 @@ def test_forged_tokens_are_refused(psc: RelyingParty, verify: Verify) -> None:
         jws.serialize_compact({"alg": "RS256", "kid": public["kid"]}, text, own),
         jws.serialize_compact(embedded, text, own),
         f"{_part({'alg': 'RS256', 'kid': '../../etc/passwd'})}.{payload}.{signature}",
+        f"{_part({'alg': 'RS256', 'crit': 1})}.{payload}.{signature}",
+        f"{_part({'alg': ['RS256']})}.{payload}.{signature}", f"{_part([])}.{payload}.{signature}",
         genuine[:-4] + "AAAA", genuine + "A", payload,
     ]
     for token in forged:

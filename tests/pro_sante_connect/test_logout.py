@@ -118,6 +118,15 @@ def test_a_confirmation_for_another_session_closes_nothing(psc: RelyingParty, la
     assert "Est-ce bien vous" in psc.authorize(login_hint=None).text
 
 
+def test_a_page_is_not_another_page(psc: RelyingParty) -> None:
+    psc.authorize()
+    leaving, arriving = hidden(psc.logout()), hidden(psc.authorize(login_hint=None))
+    answer = psc.api.post("/psc/auth/login", data={"request": leaving, "action": "continue"})
+    assert (answer.status_code, "page_expired" in answer.text) == (400, True)
+    answer = psc.logout("POST", request=arriving)
+    assert (answer.status_code, "page_expired" in answer.text) == (400, True)
+
+
 def test_without_a_session_there_is_nothing_to_ask(psc: RelyingParty) -> None:
     answer = psc.logout(client_id="socle-demo", post_logout_redirect_uri=BACK)
     assert answer.headers["location"] == BACK
@@ -130,6 +139,22 @@ def test_logout_ends_every_client_of_the_session(psc: RelyingParty) -> None:
     second = psc.redeem(callback(psc.press(page, "continue"))["code"], EXACT).json()
     psc.logout(id_token_hint=first["id_token"])
     assert psc.userinfo(second["access_token"]).status_code == 401
+
+
+def test_a_hint_of_another_browser_leaves_this_one_its_session(psc: RelyingParty) -> None:
+    elsewhere = psc.tokens()
+    psc.api.cookies.clear()
+    psc.authorize(login_hint=PHARMACIST)
+    answer = psc.logout(id_token_hint=elsewhere["id_token"])
+    assert "set-cookie" not in answer.headers
+    assert psc.userinfo(elsewhere["access_token"]).status_code == 401
+    assert PHARMACIST in psc.authorize(login_hint=None).text
+
+
+def test_logout_takes_the_cookie_back(psc: RelyingParty) -> None:
+    answer = psc.logout(id_token_hint=psc.tokens()["id_token"])
+    assert answer.headers["set-cookie"].startswith("socle_psc_session=;")
+    assert "Max-Age=0" in answer.headers["set-cookie"]
 
 
 def test_logout_leaves_other_sessions_alone(psc: RelyingParty) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from pro_sante_connect.codes import REALM
 from tests.conftest import Server
 from tests.pro_sante_connect.conftest import (
     DOCTOR,
@@ -57,6 +58,16 @@ def test_the_list_is_filtered_without_javascript(psc: RelyingParty) -> None:
     assert 'value="card" checked' in filtered.text
     given = callback(psc.press(filtered, "accept", id_nat=PHARMACIST))
     assert "code" in given
+
+
+def test_a_filter_keeps_who_was_chosen_while_listed(psc: RelyingParty) -> None:
+    psc.ecps("manual")
+    page = psc.authorize(login_hint=PHARMACIST)
+    kept = psc.press(page, "filter", id_nat=PHARMACIST)
+    assert f'value="{PHARMACIST}" checked' in kept.text
+    assert "login_hint=" not in kept.text
+    hidden_now = psc.press(page, "filter", id_nat=PHARMACIST, q=DOCTOR)
+    assert f'value="{DOCTOR}" checked' in hidden_now.text
 
 
 def test_a_filter_that_finds_nobody_says_so_and_escapes(psc: RelyingParty) -> None:
@@ -149,6 +160,20 @@ def test_someone_else_may_take_the_workstation(psc: RelyingParty) -> None:
     assert PHARMACIST in psc.authorize(login_hint=None).text
 
 
+def test_a_confirmation_is_for_the_professional_it_names(psc: RelyingParty) -> None:
+    psc.authorize()
+    page = psc.authorize(login_hint=None)
+    assert DOCTOR in page.text
+    psc.authorize(login_hint=PHARMACIST)
+    assert "Qui se connecte" in psc.press(page, "continue").text
+
+
+def test_a_list_cannot_be_answered_as_a_confirmation(psc: RelyingParty) -> None:
+    psc.authorize()
+    page = psc.authorize(login_hint=None, prompt="login")
+    assert "Qui se connecte" in psc.press(page, "continue").text
+
+
 def test_confirming_a_session_that_ended_shows_the_list(psc: RelyingParty) -> None:
     psc.at(0)
     psc.press(psc.authorize(login_hint=None), "accept", id_nat=DOCTOR)
@@ -165,6 +190,8 @@ def test_prompt_login_and_max_age_ask_again(psc: RelyingParty) -> None:
     psc.at(60)
     assert "Est-ce bien vous" in psc.authorize(login_hint=None, max_age="60").text
     assert "Qui se connecte" in psc.authorize(login_hint=None, max_age="59").text
+    psc.authorize(prompt="login")
+    assert "Qui se connecte" in psc.authorize(login_hint=None, max_age="0").text
     assert "Qui se connecte" in psc.authorize(login_hint=None, prompt="login").text
 
 
@@ -184,6 +211,25 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_paths(psc: RelyingPar
     path = urlsplit(str(psc.api.base_url)).path.rstrip("/")
     assert f"Path={path}/psc;" in cookie
     assert "Secure" not in cookie
+
+
+def test_addresses_and_cookies_follow_the_public_url(
+    psc: RelyingParty, server: Server, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.sandbox, "public_url", "https://bac.example/socle")
+    answer = psc.authorize()
+    issuer = f"https://bac.example/socle/t/{tenant}{REALM}"
+    assert callback(answer)["iss"] == issuer
+    assert f"Path=/socle/t/{tenant}/psc; " in answer.headers["set-cookie"]
+    assert answer.headers["set-cookie"].endswith("; Secure")
+    tokens = psc.redeem(callback(answer)["code"]).json()
+    assert claims(tokens["id_token"])["iss"] == issuer
+    assert psc.userinfo(tokens["access_token"]).status_code == 200
+    assert psc.refresh(tokens["refresh_token"]).status_code == 200
+    tokens = psc.tokens()
+    monkeypatch.undo()
+    assert psc.userinfo(tokens["access_token"]).status_code == 401
+    assert psc.refresh(tokens["refresh_token"]).status_code == 400
 
 
 def test_a_form_is_expected(psc: RelyingParty) -> None:
