@@ -6,6 +6,7 @@ Without an argument the schema is taken from the npm package named below. Kept: 
 without their descriptions. Changed: `ResourceList` is any object, because resources held by others
 are checked one by one against their own type (`services.fhir.structure`); what has properties is
 an object, which the original leaves open; version 4.0.1, its technical correction, is a version.
+The order of elements is kept: it is the order of FHIR XML (`services.fhir.elements`).
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def main(arguments: list[str]) -> None:
     digest = hashlib.sha256(content).hexdigest()
     if digest != SHA256:
         raise SystemExit(f"another schema than the one recorded in NOTICE: sha256 {digest}")
-    text = json.dumps(reduced(json.loads(content)), separators=(",", ":"), sort_keys=True)
+    text = json.dumps(reduced(json.loads(content)), separators=(",", ":"))
     OUTPUT.parent.mkdir(exist_ok=True)
     OUTPUT.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     print(f"{OUTPUT.name}: {OUTPUT.stat().st_size} bytes")

@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from services.fhir.criteria import Parameter
+from services.fhir.declaration import Operation, ResourceType, SystemInteraction
 from services.fhir.dialect import FHIR_JSON
 from services.kernel.exchange import Exchange
 
-TypeInteraction = Literal[
-    "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create",
-    "search-type",
-]
-SystemInteraction = Literal["transaction", "batch", "search-system", "history-system"]
+__all__ = ["Operation", "ResourceType", "capability_statement"]
+
 PUBLISHED = "2026-11-01"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation: name without `$`, canonical of its definition, French documentation."""
-
-    name: str
-    definition: str
-    documentation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceType:
-    """What a service does with one type of resource. profiles: canonical URLs."""
-
-    name: str
-    interactions: tuple[TypeInteraction, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    operations: tuple[Operation, ...] = ()
-    profiles: tuple[str, ...] = ()
-    documentation: str = ""
 
 
 def capability_statement(
@@ -99,6 +74,7 @@ def _resource(each: ResourceType) -> dict[str, Any]:
     if each.interactions:
         made["interaction"] = [{"code": code} for code in each.interactions]
         made["versioning"] = "versioned"
+    made |= _rules(each)
     if each.parameters:
         made["searchParam"] = [
             {"name": p.name, "type": p.kind, "documentation": p.documentation or p.name}
@@ -106,6 +82,27 @@ def _resource(each: ResourceType) -> dict[str, Any]:
         ]
     if each.operations:
         made["operation"] = [_operation(one) for one in each.operations]
+    return made
+
+
+def _rules(each: ResourceType) -> dict[str, Any]:
+    """What holds of its writes, versions and inclusions, as far as it is declared."""
+    made: dict[str, Any] = {}
+    if "vread" in each.interactions:
+        made["readHistory"] = True
+    if "update" in each.interactions:
+        made["updateCreate"] = each.update_creates
+    if "read" in each.interactions and "vread" in each.interactions:
+        made["conditionalRead"] = "full-support"
+    for name in ("create", "update"):
+        if name in each.conditional:
+            made[f"conditional{name.capitalize()}"] = True
+    if "delete" in each.conditional:
+        made["conditionalDelete"] = "single"
+    if each.includes:
+        made["searchInclude"] = list(each.includes)
+    if each.revincludes:
+        made["searchRevInclude"] = list(each.revincludes)
     return made
 
 

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
-from services.fhir.dates import interval
+from services.fhir.values import (
+    Around,
+    Compared,
+    ParameterError,
+    key,
+    normalise,
+    read_values,
+    split,
+    unescape,
+)
 
-Kind = Literal["token", "reference", "string", "date"]
-Compared = tuple[str, tuple[str | int, ...]]
+__all__ = [
+    "Criterion", "Kind", "Link", "Parameter", "ParameterError", "compare", "identifier_of",
+    "normalise", "split", "unescape",
+]
+
+Kind = Literal["token", "reference", "string", "date", "number", "quantity", "uri"]
 
 MAX_VALUES = 64
-_PREFIX = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb)?(.*)", re.DOTALL)
 _REFERENCE = re.compile(r"(?:([A-Z][A-Za-z]+)/)?([A-Za-z0-9.\-]{1,64})(?:/_history/.+)?")
-_ESCAPE = re.compile(r"\\([,|$\\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +34,9 @@ class Parameter:
     """One declared search parameter.
 
     targets: resource types a reference may point to; selective: few resources share a value
-    (identifiers), so that a search may start from it.
+    (identifiers), so that a search may start from it. How the machinery finds its values, where a
+    service leaves that to it: paths, see `services.fhir.paths`; system, of a token that is a code
+    alone; read, what paths cannot say: the elements of a resource.
     """
 
     name: str
@@ -32,6 +44,21 @@ class Parameter:
     documentation: str = ""
     targets: tuple[str, ...] = ()
     selective: bool = False
+    paths: tuple[str, ...] = ()
+    system: str = ""
+    read: Callable[[dict[str, Any]], Iterable[object]] | None = None
+
+
+class Link(NamedTuple):
+    """One step of a chained search, by the reference `param`.
+
+    target: the type that the step leads to. reverse: that type has the parameter and points here
+    (`_has`); otherwise the resource at hand points there.
+    """
+
+    param: str
+    target: str
+    reverse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +67,12 @@ class Criterion:
 
     `forms` says how each value is compared and `values` holds what is bound, same length:
     token `sc` (system, code), `c` (code), `s` (system); reference `ti` (type, id), `i` (id);
-    string `p` (from, to); date and updated `eq ne gt lt ge le sa eb` (lo, hi); id `=` (id).
-    missing: None, or whether the parameter must be absent (then there are no values).
+    string `p` (from, to), `x` (norm, exact), `k` (pattern); uri `c`, `b` (from, to);
+    date and updated `eq ne gt lt ge le sa eb ap` (lo, hi); number and quantity the same, followed
+    by ` sc` or ` c` where the unit counts; id `=` (id).
+    missing: None, or whether the parameter must be absent (then there are no values);
+    negated: none of the values, which absence satisfies too; links: the way to the resource that
+    the condition is about, empty for the one searched.
     """
 
     kind: Kind | Literal["id", "updated"]
@@ -50,16 +81,17 @@ class Criterion:
     values: tuple[tuple[str | int, ...], ...] = ()
     selective: bool = False
     missing: bool | None = None
+    negated: bool = False
+    links: tuple[Link, ...] = ()
 
 
-class ParameterError(ValueError):
-    """What the value should have looked like; French."""
-
-
-def compare(parameter: Parameter, modifier: str, text: str, base: str) -> Criterion | None:
+def compare(
+    parameter: Parameter, modifier: str, text: str, base: str, now: int = 0
+) -> Criterion | None:
     """The criterion that `text` asks for, None when the modifier does not fit the parameter.
 
-    base: absolute FHIR base of the service, removed from references. Raises ParameterError.
+    base: absolute FHIR base of the service, removed from references; now: the tenant's instant,
+    µs, for approximate dates. Raises ParameterError.
     """
     name, kind = parameter.name, parameter.kind
     if modifier == "missing" and not name.startswith("_"):
@@ -67,54 +99,28 @@ def compare(parameter: Parameter, modifier: str, text: str, base: str) -> Criter
     values = split(text, ",")
     if len(values) > MAX_VALUES:
         raise ParameterError(f"{MAX_VALUES} valeurs au plus")
-    if kind == "reference" and modifier == "identifier":
-        return _made("token", identifier_of(name), [_token(value) for value in values], True)
-    if kind == "reference":
+    if kind == "reference" and modifier != "identifier":
         if modifier and modifier not in parameter.targets:
             return None
         return _made("reference", name, [_reference(v, modifier, base) for v in values], True)
-    if modifier:
-        return None
+    if kind == "reference":
+        name, kind, modifier = identifier_of(name), "token", ""
     if name == "_id":
-        return _made("id", name, [("=", (unescape(value),)) for value in values], True)
-    if kind == "date":
-        which = "updated" if name == "_lastUpdated" else "date"
-        return _made(which, name, [_date(value) for value in values], False)  # type: ignore[arg-type]
-    if kind == "token":
-        return _made("token", name, [_token(value) for value in values], parameter.selective)
-    return _made("string", name, [_string(value) for value in values], parameter.selective)
+        return None if modifier else _ids(name, values)
+    compared: list[Compared] = []
+    for value in values:
+        read = read_values(kind, modifier, value, Around(base, now))
+        if read is None:
+            return None
+        compared += read
+    which = "updated" if name == "_lastUpdated" else kind
+    selective = parameter.selective or parameter.kind == "reference"
+    return _made(which, name, compared, selective, modifier == "not")
 
 
 def identifier_of(param: str) -> str:
     """Name under which the identifiers of a reference's target are indexed, as tokens."""
     return f"{param}:identifier"
-
-
-def normalise(text: str) -> str:
-    """What string parameters compare: no accents, no case, single spaces."""
-    plain = "".join(
-        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
-    )
-    return " ".join(plain.casefold().split())
-
-
-def split(text: str, separator: str) -> list[str]:
-    """Parts between the separators that no backslash escapes; escapes are kept."""
-    if "\\" not in text:
-        return text.split(separator)
-    parts, escaped = [""], False
-    for character in text:
-        if character == separator and not escaped:
-            parts.append("")
-            continue
-        parts[-1] += character
-        escaped = character == "\\" and not escaped
-    return parts
-
-
-def unescape(text: str) -> str:
-    """FHIR R4 §3.1.1.4: a backslash stands before a literal `,`, `|`, `$` or backslash."""
-    return _ESCAPE.sub(r"\1", text) if "\\" in text else text
 
 
 def _missing(parameter: Parameter, text: str) -> Criterion:
@@ -123,13 +129,18 @@ def _missing(parameter: Parameter, text: str) -> Criterion:
     return Criterion(parameter.kind, parameter.name, missing=text == "true")
 
 
+def _ids(name: str, values: list[str]) -> Criterion:
+    return _made("id", name, [("=", (unescape(value),)) for value in values], True)
+
+
 def _made(
     kind: Kind | Literal["id", "updated"], param: str, compared: Sequence[Compared],
-    selective: bool,
+    selective: bool, negated: bool = False,
 ) -> Criterion:
     padded = _padded(compared)
     forms = tuple(form for form, _ in padded)
-    return Criterion(kind, param, forms, tuple(values for _, values in padded), selective)
+    bound = tuple(values for _, values in padded)
+    return Criterion(kind, param, forms, bound, selective, negated=negated)
 
 
 def _padded(compared: Sequence[Compared]) -> list[Compared]:
@@ -140,40 +151,14 @@ def _padded(compared: Sequence[Compared]) -> list[Compared]:
     return made
 
 
-def _token(text: str) -> Compared:
-    plain = [unescape(part) for part in split(text, "|")]
-    if len(plain) == 1 and plain[0]:
-        return "c", (plain[0],)
-    if len(plain) == 2 and plain[1]:
-        return "sc", (plain[0], plain[1])
-    if len(plain) == 2 and plain[0]:
-        return "s", (plain[0],)
-    raise ParameterError("systeme|code, |code, systeme| ou code")
-
-
 def _reference(text: str, modifier: str, base: str) -> Compared:
     plain = unescape(text)
     if base and plain.startswith(base + "/"):
         plain = plain[len(base) + 1:]
     if ":" in plain:
-        return "ti", ("", plain)
+        return "ti", ("", key(plain))
     form = _REFERENCE.fullmatch(plain)
     if form is None:
         raise ParameterError("Type/id, id ou URL absolue")
     target = form.group(1) or modifier
     return ("ti", (target, form.group(2))) if target else ("i", (form.group(2),))
-
-
-def _date(text: str) -> Compared:
-    prefix, value = _PREFIX.fullmatch(text).groups()  # type: ignore[union-attr]
-    try:
-        return prefix or "eq", interval(value.replace(" ", "+"))
-    except (ValueError, OverflowError) as error:
-        raise ParameterError(
-            "[eq|ne|gt|lt|ge|le|sa|eb]AAAA[-MM[-JJ[Thh:mm[:ss[.fff]][Z|±hh:mm]]]]"
-        ) from error
-
-
-def _string(text: str) -> Compared:
-    start = normalise(unescape(text))
-    return "p", (start, start + "\U0010ffff")

@@ -54,7 +54,7 @@ async def answer_query(
     here = f"{root}/{rtype}"
     entries = [Entry(f"{here}/{row.rid}", row.content) for row in page.rows]
     if query.ignored:
-        entries.append(Entry("", orjson.dumps(_ignored(query)), "outcome"))
+        entries.append(Entry("", orjson.dumps(ignored_outcome(query)), "outcome"))
     return answer(searchset(entries, page.total, links(here, query, page.next_cursor)))
 
 
@@ -70,7 +70,7 @@ def _url(here: str, pairs: list[tuple[str, str]]) -> str:
     return f"{here}?{urlencode(pairs, safe=':/|,')}" if pairs else here
 
 
-def _ignored(query: Query) -> dict[str, object]:
+def ignored_outcome(query: Query) -> dict[str, object]:
     return operation_outcome(
         issue(
             "information", "not-supported", at=f"http.{name}",

@@ -11,6 +11,8 @@ from services.kernel.rules import Finding
 Issue = dict[str, Any]
 
 FINDING_SYSTEM = "urn:socle:constat"
+LONG = 300
+"""What a client sent is quoted up to this length."""
 
 _HEADER = re.compile(r"Accept|Authorization|Prefer|[A-Z][A-Za-z]*(?:-[A-Za-z]+)+")
 _FHIRPATH = re.compile(r"[A-Z][A-Za-z]*(?:[.\[]\S*)?")
@@ -76,5 +78,5 @@ def comparison(text: str, expected: str, found: str) -> str:
     if expected:
         parts.append(f"Attendu : {expected}.")
     if found:
-        parts.append(f"Trouvé : {found}.")
+        parts.append(f"Trouvé : {found if len(found) <= LONG else found[:LONG] + '…'}.")
     return " ".join(parts)

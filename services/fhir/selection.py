@@ -6,7 +6,7 @@ parameters and values are bound. Identical shapes share one statement, hence one
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,23 +14,27 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    Insert,
     Select,
+    Text,
     and_,
     bindparam,
     exists,
     func,
+    insert,
     not_,
     or_,
     select,
 )
 
+from services.fhir.conditions import Shape, any_of, bound, condition, owned, shape_of
 from services.fhir.criteria import Criterion
+from services.fhir.sorting import NEWEST, OLDEST, Order, sorted_keys
 from services.fhir.tables import INDEXES, fhir_resource
 
-Shape = tuple[tuple[str, tuple[str, ...], bool | None], ...]
+__all__ = ["bound", "guarded", "ordered", "page", "shape_of", "total"]
+
 SHAPES = 256
-_COLUMNS = {"token": ("system", "code"), "reference": ("target_type", "target_id")}
-_FORMS = {"sc": (0, 1), "s": (0,), "c": (1,), "ti": (0, 1), "i": (1,)}
 
 
 def ordered(criteria: Sequence[Criterion]) -> tuple[list[Criterion], bool]:
@@ -39,37 +43,31 @@ def ordered(criteria: Sequence[Criterion]) -> tuple[list[Criterion], bool]:
     return ranked, bool(ranked) and _rank(ranked[0]) < 4
 
 
-def shape_of(criteria: Sequence[Criterion]) -> Shape:
-    return tuple((each.kind, each.forms, each.missing) for each in criteria)
-
-
-def bound(criteria: Sequence[Criterion]) -> dict[str, str | int]:
-    """What the statement of these criteria binds, by name."""
-    parameters: dict[str, str | int] = {}
-    for i, each in enumerate(criteria):
-        parameters[f"p{i}"] = each.param
-        for j, (form, values) in enumerate(zip(each.forms, each.values, strict=True)):
-            places = _FORMS.get(form) or range(len(values))
-            for place, value in zip(places, values, strict=True):
-                parameters[f"v{i}_{j}_{place}"] = value
-    return parameters
-
-
 @lru_cache(maxsize=SHAPES)
-def page(shape: Shape, driven: bool, after: bool) -> Select[Any]:
-    """Rows (rid, vid, updated, content), newest first. Binds `count`, and the cursor if `after`."""
+def page(shape: Shape, driven: bool, after: bool, order: Order = NEWEST) -> Select[Any]:
+    """Rows (rid, vid, updated, content, sort keys…) in order. Binds `count`, the names of the
+    sort parameters, and the cursor if `after`."""
     source = _source(shape, driven)
     found = _matching(source, shape, driven)
-    if after:
-        found = found.where(_before(source))
-    limit = bindparam("count", type_=BigInteger)
-    keys = found.order_by(source.c.updated.desc(), source.c.rid.desc()).limit(limit).subquery()
+    if order not in (NEWEST, OLDEST):
+        keys, ranked = sorted_keys(found, order, after)
+    else:
+        forward = order == OLDEST
+        if after:
+            found = found.where(_beyond(source, forward))
+        columns = (source.c.updated, source.c.rid)
+        limit = bindparam("count", type_=BigInteger)
+        keys = found.order_by(*_directed(columns, forward)).limit(limit).subquery()
+        ranked = _directed((keys.c.updated, keys.c.rid), forward)
     resource = fhir_resource
+    sort_keys = [column for column in keys.c if column.name.startswith("key")]
     return (
-        select(resource.c.rid, resource.c.vid, resource.c.updated, resource.c.content)
+        select(
+            resource.c.rid, resource.c.vid, resource.c.updated, resource.c.content, *sort_keys
+        )
         .select_from(keys.join(resource, resource.c.rid == keys.c.rid))
-        .where(*_owned(resource))
-        .order_by(keys.c.updated.desc(), keys.c.rid.desc())
+        .where(*owned(resource))
+        .order_by(*ranked)
     )
 
 
@@ -80,11 +78,24 @@ def total(shape: Shape, driven: bool) -> Select[Any]:
     return select(func.count()).select_from(found)
 
 
+@lru_cache(maxsize=SHAPES)
+def guarded(shape: Shape, driven: bool) -> Insert:
+    """An INSERT of a resource that does nothing when one matches: conditional creation."""
+    table = fhir_resource
+    columns = ("tenant_id", "service", "rtype", "rid", "vid", "updated", "content")
+    values = [bindparam(name, type_=table.c[name].type) for name in columns]
+    found = _matching(_source(shape, driven), shape, driven)
+    return insert(table).from_select(columns, select(*values).where(not_(exists(found))))
+
+
 def _rank(criterion: Criterion) -> int:
     """How little a search costs that starts from this criterion; 4 and above: do not."""
-    whole = criterion.missing is not None or "s" in criterion.forms
-    if whole or criterion.kind in ("date", "updated"):
+    forms = criterion.forms
+    whole = criterion.missing is not None or criterion.negated or {"s", "k", "b"} & {*forms}
+    if whole or criterion.kind in ("date", "updated", "number", "quantity"):
         return 9
+    if criterion.links:
+        return 3 if criterion.selective or len(criterion.values) == 1 else 9
     if criterion.kind == "id":
         return 0
     if criterion.selective:
@@ -95,83 +106,36 @@ def _rank(criterion: Criterion) -> int:
 
 
 def _source(shape: Shape, driven: bool) -> FromClause:
-    if driven and shape[0][0] in INDEXES:
-        return INDEXES[shape[0][0]].alias("d")
+    if driven and not shape[0].steps and shape[0].kind in INDEXES:
+        return INDEXES[shape[0].kind].alias("d")
     return fhir_resource.alias("d")
 
 
 def _matching(source: FromClause, shape: Shape, driven: bool) -> Select[Any]:
     """Distinct (updated, rid) of what matches every criterion."""
-    conditions = list(_owned(source))
-    for i, (kind, forms, missing) in enumerate(shape):
-        if i == 0 and driven and kind in INDEXES:
-            conditions += [source.c.param == bindparam("p0"), _any(source, kind, i, forms)]
-        elif kind in INDEXES:
-            conditions.append(_elsewhere(source, kind, i, forms, missing))
+    conditions = list(owned(source))
+    for i, wanted in enumerate(shape):
+        if i == 0 and driven and not wanted.steps and wanted.kind in INDEXES:
+            conditions += [source.c.param == bindparam("p0"), any_of(source, 0, wanted)]
         else:
-            conditions.append(_any(source, kind, i, forms))
+            conditions.append(condition(source, i, wanted))
     return select(source.c.updated, source.c.rid).where(*conditions).distinct()
 
 
-def _owned(table: FromClause) -> tuple[ColumnElement[bool], ...]:
-    return (
-        table.c.tenant_id == bindparam("tenant_id"),
-        table.c.service == bindparam("service"),
-        table.c.rtype == bindparam("rtype"),
-    )
+def _directed(
+    columns: Sequence[ColumnElement[Any]], forward: bool
+) -> list[ColumnElement[Any]]:
+    return [column.asc() if forward else column.desc() for column in columns]
 
 
-def _elsewhere(
-    source: FromClause, kind: str, i: int, forms: tuple[str, ...], missing: bool | None
-) -> ColumnElement[bool]:
-    table = INDEXES[kind].alias(f"t{i}")
-    conditions = [
-        *_owned(table), table.c.rid == source.c.rid, table.c.param == bindparam(f"p{i}")
-    ]
-    if forms:
-        conditions.append(_any(table, kind, i, forms))
-    found = exists(select(table.c.rid).where(*conditions).correlate(source))
-    return not_(found) if missing else found
-
-
-def _any(table: FromClause, kind: str, i: int, forms: tuple[str, ...]) -> ColumnElement[bool]:
-    return or_(*(_one(table, kind, form, f"v{i}_{j}") for j, form in enumerate(forms)))
-
-
-def _one(table: FromClause, kind: str, form: str, name: str) -> ColumnElement[bool]:
-    if kind == "id":
-        return table.c.rid == bindparam(f"{name}_0")
-    if kind == "updated":
-        return _interval(table.c.updated, table.c.updated + 1, form, name)
-    if kind == "date":
-        return _interval(table.c.lo, table.c.hi, form, name)
-    if kind == "string":
+def _beyond(source: FromClause, forward: bool) -> ColumnElement[bool]:
+    """Strictly after the cursor; the first term is a range of index."""
+    updated, rid = source.c.updated, source.c.rid
+    last = bindparam("after_updated", type_=BigInteger)
+    last_rid = bindparam("after_rid", type_=Text)
+    if forward:
+        until = bindparam("until", type_=BigInteger)
         return and_(
-            table.c.norm >= bindparam(f"{name}_0"), table.c.norm < bindparam(f"{name}_1")
+            updated >= last, updated <= until, or_(updated > last, rid > last_rid)
         )
-    columns = _COLUMNS[kind]
-    return and_(*(table.c[columns[n]] == bindparam(f"{name}_{n}") for n in _FORMS[form]))
-
-
-def _interval(
-    lo: ColumnElement[int], hi: ColumnElement[int], form: str, name: str
-) -> ColumnElement[bool]:
-    """FHIR R4 §3.1.1.4.9: comparisons of intervals, [lo, hi[ stored against [low, high[ asked."""
-    low = bindparam(f"{name}_0", type_=BigInteger)
-    high = bindparam(f"{name}_1", type_=BigInteger)
-    within = and_(lo >= low, hi <= high)
-    compared: Mapping[str, ColumnElement[bool]] = {
-        "eq": within, "ne": not_(within), "gt": hi > high, "lt": lo < low,
-        "ge": or_(hi > high, within), "le": or_(lo < low, within),
-        "sa": lo >= high, "eb": hi <= low,
-    }
-    return compared[form]
-
-
-def _before(source: FromClause) -> ColumnElement[bool]:
-    """Strictly after the cursor in the order newest first; the first term is a range of index."""
-    updated = bindparam("after_updated", type_=BigInteger)
-    return and_(
-        source.c.updated <= updated,
-        or_(source.c.updated < updated, source.c.rid < bindparam("after_rid")),
-    )
+    return and_(updated <= last, or_(updated < last, rid < last_rid))

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
 from services.fhir import selection
 from services.fhir.criteria import identifier_of, normalise
 from services.fhir.cursor import Position, open_cursor, seal_cursor
 from services.fhir.search import Query
-from services.fhir.tables import INDEXES, fhir_resource
+from services.fhir.sorting import bound_names, bound_position
+from services.fhir.tables import INDEXES, fhir_resource, fhir_version
+from services.fhir.values import key
 from services.kernel.database import Database, Write
 from services.kernel.tenants import Tenant
 
@@ -46,7 +48,8 @@ class Indexes:
 
     tokens (param, system, code); references (param, type, id), or type "" and an absolute URL;
     identifiers (param, system, value) of a reference's target; strings (param, text);
-    dates (param, lo, hi) in microseconds, half-open (see `services.fhir.dates`).
+    dates (param, lo, hi) in microseconds, half-open (see `services.fhir.dates`);
+    quantities (param, lo, hi, system, code) as ordered integers (see `services.fhir.numbers`).
     """
 
     tokens: Iterable[tuple[str, str, str]] = ()
@@ -54,6 +57,7 @@ class Indexes:
     identifiers: Iterable[tuple[str, str, str]] = ()
     strings: Iterable[tuple[str, str]] = ()
     dates: Iterable[tuple[str, int, int]] = ()
+    quantities: Iterable[tuple[str, int, int, str, str]] = ()
 
 
 def _by_key(table: Table) -> tuple[Any, ...]:
@@ -68,7 +72,18 @@ READ = select(
     fhir_resource.c.rtype == bindparam("rtype"),
     fhir_resource.c.rid == bindparam("rid"),
 )
+LATEST = select(func.max(fhir_resource.c.updated)).where(
+    fhir_resource.c.tenant_id == bindparam("tenant_id"),
+    fhir_resource.c.service == bindparam("service"),
+    fhir_resource.c.rtype == bindparam("rtype"),
+)
 CREATE = insert(fhir_resource)
+ARCHIVE = insert(fhir_version).from_select(
+    [column.name for column in fhir_version.columns],
+    select(*(fhir_resource.c[column.name] for column in fhir_version.columns)).where(
+        *_by_key(fhir_resource), fhir_resource.c.vid == bindparam("previous")
+    ),
+)
 REPLACE = update(fhir_resource).values(
     vid=bindparam("vid"), updated=bindparam("updated"), content=bindparam("content")
 ).where(*_by_key(fhir_resource), fhir_resource.c.vid == bindparam("previous"))
@@ -76,6 +91,11 @@ INDEX = {kind: insert(table) for kind, table in INDEXES.items()}
 UNINDEX = {
     kind: delete(table).where(*_by_key(table)) for kind, table in INDEXES.items()
 }
+
+
+def owner(tenant: Tenant, service: str, rtype: str) -> dict[str, str]:
+    """What every statement binds: whose resources, of which type."""
+    return {"tenant_id": tenant.key, "service": service, "rtype": rtype}
 
 
 async def read(
@@ -96,45 +116,59 @@ def writes_for(
     *,
     version: int = 1,
     updated: int | None = None,
+    deleted: bool = False,
 ) -> list[Write]:
     """The writes that store one version of a resource with its index rows.
 
-    version 1 creates (Duplicate when the id is taken); another replaces exactly version - 1
-    (Conflict otherwise). updated: microseconds, the tenant's now when None.
+    version 1 creates (Duplicate when the id is taken), so does any version of what is deleted;
+    another replaces exactly version - 1 (Conflict otherwise), which is kept as a former version.
+    updated: microseconds, the tenant's now when None.
     """
     moment = tenant.clock.now() if updated is None else updated
-    key = {"tenant_id": tenant.key, "service": service, "rtype": rtype, "rid": rid}
-    row: dict[str, Any] = {**key, "vid": version, "updated": moment, "content": content}
-    if version == 1:
+    place = {**owner(tenant, service, rtype), "rid": rid}
+    row: dict[str, Any] = {**place, "vid": version, "updated": moment, "content": content}
+    if version == 1 or deleted:
         writes = [Write(CREATE, row, rows=1)]
     else:
-        writes = [Write(REPLACE, {**row, "previous": version - 1}, rows=1)]
-        writes += [Write(statement, key) for statement in UNINDEX.values()]
+        former = {**place, "previous": version - 1}
+        writes = [Write(ARCHIVE, former, rows=1), Write(REPLACE, {**row, **former}, rows=1)]
+        writes += unindex(place)
     for kind, values in _index_rows(indexes):
-        writes.append(Write(INDEX[kind], {**key, "updated": moment, **values}))
+        writes.append(Write(INDEX[kind], {**place, "updated": moment, **values}))
     return writes
+
+
+def unindex(place: Mapping[str, str]) -> list[Write]:
+    """The writes that forget what a resource is found by. place: its whole key."""
+    return [Write(statement, place) for statement in UNINDEX.values()]
 
 
 async def search(
     database: Database, tenant: Tenant, service: str, rtype: str, query: Query
 ) -> Page:
-    """The resources that match, newest first. Raises CURSOR_INVALID."""
+    """One page of the resources that match, in the order of the query. Raises CURSOR_INVALID."""
     criteria, driven = selection.ordered(query.criteria)
     shape = selection.shape_of(criteria)
     seal = (tenant.key, service, rtype, repr(query.echo))
     parameters: dict[str, Any] = {
-        "tenant_id": tenant.key, "service": service, "rtype": rtype, **selection.bound(criteria)
+        "tenant_id": tenant.key, "service": service, "rtype": rtype,
+        **selection.bound(criteria), **bound_names(query.sort_names),
     }
     after = open_cursor(query.cursor, seal) if query.cursor else None
-    rows: list[Stored] = []
+    found: list[Any] = []
     if query.count:
-        position = {"after_updated": after.updated, "after_rid": after.rid} if after else {}
-        statement = selection.page(shape, driven, after is not None)
+        position = bound_position(after, query.order) if after else {}
+        statement = selection.page(shape, driven, after is not None, query.order)
         found = await database.all(statement, **parameters, **position, count=query.count + 1)
-        rows = [Stored(*row) for row in found]
-    more = len(rows) > query.count
-    rows = rows[: query.count]
-    cursor = seal_cursor(Position(rows[-1].updated, rows[-1].rid), seal) if rows and more else ""
+    more = len(found) > query.count
+    rows = [Stored(*row[:4]) for row in found[: query.count]]
+    cursor = ""
+    if rows and more:
+        until = after.until if after else 0
+        if query.order and not after:
+            until = (await database.one(LATEST, **owner(tenant, service, rtype)) or (0,))[0]
+        keys = tuple(found[len(rows) - 1][4:])
+        cursor = seal_cursor(Position(rows[-1].updated, rows[-1].rid, keys, until), seal)
     total = None if more or after else len(rows)
     if query.total or not query.count:
         counted = await database.one(selection.total(shape, driven), **parameters)
@@ -144,14 +178,20 @@ async def search(
 
 def _index_rows(indexes: Indexes) -> list[tuple[str, Mapping[str, str | int]]]:
     """Distinct index rows: a value given twice is one row."""
-    tokens = {*indexes.tokens, *((identifier_of(p), s, v) for p, s, v in indexes.identifiers)}
-    strings = {(param, normalise(text)) for param, text in indexes.strings}
+    identifiers = ((identifier_of(p), s, v) for p, s, v in indexes.identifiers)
+    tokens = {(p, key(s), key(c)) for p, s, c in (*indexes.tokens, *identifiers)}
+    strings = {(param, key(normalise(text)), key(text)) for param, text in indexes.strings}
+    references = {(p, t, key(i)) for p, t, i in indexes.references}
     rows: list[tuple[str, Mapping[str, str | int]]] = []
     rows += [("token", {"param": p, "system": s, "code": c}) for p, s, c in sorted(tokens)]
     rows += [
         ("reference", {"param": p, "target_type": t, "target_id": i})
-        for p, t, i in sorted({*indexes.references})
+        for p, t, i in sorted(references)
     ]
-    rows += [("string", {"param": p, "norm": n}) for p, n in sorted(strings)]
+    rows += [("string", {"param": p, "norm": n, "exact": e}) for p, n, e in sorted(strings)]
     rows += [("date", {"param": p, "lo": lo, "hi": hi}) for p, lo, hi in sorted({*indexes.dates})]
+    rows += [
+        ("quantity", {"param": p, "lo": lo, "hi": hi, "system": s, "code": c})
+        for p, lo, hi, s, c in sorted({*indexes.quantities})
+    ]
     return rows

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -23,6 +23,9 @@ from services.fhir.dialect import ManyFaults, Place
 
 MAX_ISSUES = 20
 MAX_TYPES_SHOWN = 12
+MAX_VALUES = 1000
+"""Beyond, only the first fault of a resource is told: the validator writes each one at length."""
+LONG = 1000
 _REFERENCE = re.compile(r"#/definitions/([A-Za-z0-9_]+)")
 _JSON_TYPES = {
     "string": "un texte", "number": "un nombre", "boolean": "un booléen", "array": "un tableau",
@@ -59,6 +62,23 @@ def is_resource_type(name: str) -> bool:
     return name in _resource_types()
 
 
+def element_names(rtype: str) -> tuple[str, ...]:
+    """Names of the elements of a resource type, in the order of its definition."""
+    return tuple(name for name in _properties()[rtype] if name[0] != "_")
+
+
+def definition(name: str) -> dict[str, Any]:
+    """What the schema says of one type. Raises KeyError."""
+    found: dict[str, Any] = orjson.loads(_packed()[name])
+    return found
+
+
+@cache
+def _packed() -> dict[str, bytes]:
+    """Every definition as text, a tenth of what the objects weigh."""
+    return {name: orjson.dumps(body) for name, body in _definitions().items()}
+
+
 def _check(resource: Resource, at: str) -> Iterator[StructureIssue]:
     rtype = resource.get("resourceType")
     if not isinstance(rtype, str) or not is_resource_type(rtype):
@@ -66,10 +86,42 @@ def _check(resource: Resource, at: str) -> Iterator[StructureIssue]:
         yield StructureIssue(at, f"resourceType {found} : inconnu de FHIR R4.")
         return
     here = f"{at}.ofType({rtype})" if at else rtype
-    for error in _validator(rtype).iter_errors(resource):
+    for error in _faults(_validator(rtype), resource):
         yield from _issues(error, here)
     for path, held in _held(resource, rtype):
         yield from _check(held, here + path)
+
+
+def _faults(
+    validator: jsonschema_rs.Draft6Validator, resource: Resource
+) -> Iterable[jsonschema_rs.ValidationError]:
+    """A fault quotes what it is about: long texts are cut before, base64 above all."""
+    if validator.is_valid(resource):
+        return ()
+    light, values = _light(resource)
+    if values <= MAX_VALUES:
+        return validator.iter_errors(light)
+    try:
+        validator.validate(light)
+    except jsonschema_rs.ValidationError as first:
+        return (first,)
+    return ()
+
+
+def _light(value: Any) -> tuple[Any, int]:
+    """A copy whose texts are short, and how many values it has."""
+    if isinstance(value, str):
+        return (value if len(value) <= LONG else value[:LONG] + "…"), 1
+    if isinstance(value, dict):
+        members = {name: _light(one) for name, one in value.items()}
+        return (
+            {name: one for name, (one, _) in members.items()},
+            1 + sum(size for _, size in members.values()),
+        )
+    if isinstance(value, list):
+        items = [_light(one) for one in value]
+        return [one for one, _ in items], 1 + sum(size for _, size in items)
+    return value, 1
 
 
 def _held(resource: Resource, rtype: str) -> Iterator[tuple[str, Resource]]:
@@ -109,7 +161,7 @@ def _issues(error: jsonschema_rs.ValidationError, here: str) -> Iterator[Structu
     kind: Any = error.kind
     if kind.name == "additionalProperties":
         for name in kind.unexpected:
-            child = f"{at}.{name}" if _NAME.fullmatch(name) else at
+            child = f"{at}.{name}" if len(name) <= 80 and _NAME.fullmatch(name) else at
             yield StructureIssue(child, f"Élément inconnu ici : « {name[:80]} ».")
         return
     yield StructureIssue(at, _sentence(error, kind))
@@ -153,11 +205,17 @@ def _definitions() -> dict[str, Any]:
 
 
 @cache
-def _resource_types() -> frozenset[str]:
-    return frozenset(
-        name for name, body in _definitions().items()
+def _properties() -> dict[str, tuple[str, ...]]:
+    """Resource type → its properties."""
+    return {
+        name: tuple(body["properties"]) for name, body in _definitions().items()
         if "const" in body.get("properties", {}).get("resourceType", {})
-    )
+    }
+
+
+@cache
+def _resource_types() -> frozenset[str]:
+    return frozenset(_properties())
 
 
 @cache

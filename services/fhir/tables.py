@@ -1,5 +1,9 @@
 """Tables of FHIR resources and their search indexes, for every service that keeps resources.
 
+`fhir_resource` holds the current versions; `fhir_version` the former ones and the deletions (empty
+content), so that a first version costs nothing more. Uris are indexed as tokens without a system;
+numbers as quantities without a unit (see `services.fhir.numbers`).
+
 Index tables are clustered by resource (deletion, further conditions) and indexed by value, then
 newest first: a search that starts from one value walks its page in order and stops there.
 """
@@ -17,6 +21,12 @@ fhir_resource = tenant_table(
     number("updated"), blob("content"),
     Index("ix_fhir_resource_newest", "tenant_id", *_OWNER, "updated", "rid"),
     key=(*_OWNER, "rid"), clustered=False,
+)
+fhir_version = tenant_table(
+    "fhir_version", text("service"), text("rtype"), text("rid"), number("vid"),
+    number("updated"), blob("content"),
+    Index("ix_fhir_version_newest", "tenant_id", *_OWNER, "updated", "rid", "vid"),
+    key=(*_OWNER, "rid", "vid"), clustered=False,
 )
 fhir_token = tenant_table(
     "fhir_token", text("service"), text("rtype"), text("rid"), text("param"), text("system"),
@@ -37,9 +47,9 @@ fhir_reference = tenant_table(
 )
 fhir_string = tenant_table(
     "fhir_string", text("service"), text("rtype"), text("rid"), text("param"), text("norm"),
-    number("updated"),
+    text("exact"), number("updated"),
     Index("ix_fhir_string_value", "tenant_id", *_OWNER, "param", "norm", "rid"),
-    key=(*_OWNER, "rid", "param", "norm"),
+    key=(*_OWNER, "rid", "param", "norm", "exact"),
 )
 fhir_date = tenant_table(
     "fhir_date", text("service"), text("rtype"), text("rid"), text("param"), number("lo"),
@@ -47,7 +57,14 @@ fhir_date = tenant_table(
     Index("ix_fhir_date_value", "tenant_id", *_OWNER, "param", "lo", "hi", "rid"),
     key=(*_OWNER, "rid", "param", "lo", "hi"),
 )
+fhir_quantity = tenant_table(
+    "fhir_quantity", text("service"), text("rtype"), text("rid"), text("param"), number("lo"),
+    number("hi"), text("system"), text("code"), number("updated"),
+    Index("ix_fhir_quantity_value", "tenant_id", *_OWNER, "param", "lo", "hi", "rid"),
+    key=(*_OWNER, "rid", "param", "lo", "hi", "code", "system"),
+)
 
 INDEXES = {
     "token": fhir_token, "reference": fhir_reference, "string": fhir_string, "date": fhir_date,
+    "quantity": fhir_quantity,
 }

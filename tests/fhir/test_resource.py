@@ -55,7 +55,10 @@ def test_another_content_type_is_415(exchange: MakeExchange, content_type: str) 
     (b"{}", errors.WRONG_TYPE, "http.body"), (b'{"resourceType":1}', errors.WRONG_TYPE, None),
     (b'{"resourceType":"Bundle"}', errors.WRONG_TYPE, "http.body"),
     (nested(MAX_DEPTH + 1), errors.TOO_DEEP, ""), (nested(900), errors.TOO_DEEP, ""),
-    (nested(100_000), kernel_errors.MALFORMED, None),
+    (nested(5_000), kernel_errors.MALFORMED, None),
+    (nested(100_002), errors.TOO_MANY_VALUES, ""),
+    (b'{"resourceType":"Patient","a":[' + b"1," * 100_000 + b"1]}", errors.TOO_MANY_VALUES, ""),
+    (b'{"resourceType":"Patient","a":[' + b"{}," * 60_000 + b"1]}", errors.TOO_MANY_VALUES, ""),
     (b'{"resourceType":"Patient","name":[{"family":"a\\u0000"}]}', kernel_errors.MALFORMED,
      "Patient.name[0].family"),
 ])
@@ -79,6 +82,7 @@ def test_deep_but_admitted_and_an_escaped_backslash_before_u0000(exchange: MakeE
     ("application/fhir+xml", "", False), ("text/turtle", "", False),
     ("", "_format=json", True), ("", "_format=application/fhir%2Bjson", True),
     ("", "_format=application/fhir+json", True), ("", "_format=xml", False),
+    ("", "_format=", True),
 ])
 def test_only_json_is_answered(
     exchange: MakeExchange, accept: str, query: str, admitted: bool

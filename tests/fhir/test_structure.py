@@ -72,6 +72,26 @@ def test_issues_are_bounded() -> None:
     assert len(check(PATIENT | {f"x{n}": 1 for n in range(99)})) == MAX_ISSUES
 
 
+@pytest.mark.parametrize("content", [
+    {"name": [1] * 50_000}, {"name": [{"given": [3] * 2_000}]}, {"address": [{"x": 1}] * 3_000},
+])
+def test_of_many_faults_the_first_is_told(content: dict[str, Any]) -> None:
+    """The validator writes every fault at length, with what it is about: seconds for a few."""
+    (found,) = check({"resourceType": "Patient", **content})
+    assert found.expression.startswith("Patient.")
+
+
+def test_what_a_fault_is_about_is_not_quoted_whole() -> None:
+    long = {"data": "A" * 3_000_000, "inconnu": 1, "contentType": 3}
+    issues = check({"resourceType": "Patient", "photo": [long], "gender": "F" * 3_000_000})
+    assert {issue.expression for issue in issues} == {
+        "Patient.photo[0].inconnu", "Patient.photo[0].contentType", "Patient.gender",
+    }
+    assert all(len(issue.message) < 500 for issue in issues)
+    (named,) = check({"resourceType": "Patient", "é" * 100_000: 1})
+    assert (named.expression, len(named.message) < 200) == ("Patient", True)
+
+
 @pytest.mark.parametrize("shape", [
     {"entry": "x"}, {"entry": [None, 1]}, {"entry": [{"resource": 3}]}, {"contained": {}},
 ])

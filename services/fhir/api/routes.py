@@ -1,0 +1,90 @@
+"""Kernel transactions of a declared base: one per interaction, with a route per type."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from services.fhir.api.bundles import bundle
+from services.fhir.api.call import call_of
+from services.fhir.api.dialect import ApiDialect
+from services.fhir.api.dispatch import one_answer
+from services.fhir.api.formats import in_json, rendered, wanted
+from services.fhir.api.statement import statement
+from services.fhir.declaration import FhirApi, ResourceType
+from services.kernel.exchange import Answer, Exchange
+from services.kernel.transactions import Transaction
+
+Act = Callable[[FhirApi, Exchange], Awaitable[Answer]]
+
+_NAMES = {
+    "read": "Lecture d'une ressource", "vread": "Lecture d'une version",
+    "search-type": "Recherche", "create": "Création", "update": "Mise à jour",
+    "patch": "Correctif", "delete": "Suppression",
+    "history-instance": "Versions d'une ressource", "history-type": "Versions d'un type",
+    "bundle": "Lot d'interactions (batch ou transaction)",
+    "capabilities": "Déclaration de capacités",
+}
+_ROUTES = {
+    "read": ("GET {type}/{{id}}",), "vread": ("GET {type}/{{id}}/_history/{{vid}}",),
+    "search-type": ("GET {type}", "POST {type}/_search"), "create": ("POST {type}",),
+    "update": ("PUT {type}/{{id}}",), "patch": ("PATCH {type}/{{id}}",),
+    "delete": ("DELETE {type}/{{id}}",),
+    "history-instance": ("GET {type}/{{id}}/_history",), "history-type": ("GET {type}/_history",),
+}
+_CONDITIONAL = {"update": "PUT {type}", "patch": "PATCH {type}", "delete": "DELETE {type}"}
+
+
+def transactions_of(api: FhirApi) -> tuple[Transaction, ...]:
+    """Every transaction of the base, in the order of the declarations, `metadata` last."""
+    routes: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for rtype in api.types:
+        for interaction in rtype.interactions:
+            code = rtype.codes.get(interaction) or _code(api, interaction)
+            routes.setdefault(code, []).extend(_routes(api, rtype, interaction))
+            names.setdefault(code, _NAMES[interaction])
+    made = [
+        _transaction(api, code, names[code], tuple(found), _interaction)
+        for code, found in routes.items()
+    ]
+    if {"batch", "transaction"} & {*api.interactions}:
+        made.append(_whole(api, "bundle", f"POST {api.base}", bundle))
+    return (*made, _whole(api, "capabilities", f"GET {api.base}/metadata", statement))
+
+
+async def _interaction(api: FhirApi, exchange: Exchange) -> Answer:
+    return await one_answer(call_of(api, exchange))
+
+
+def _whole(api: FhirApi, interaction: str, route: str, act: Act) -> Transaction:
+    return _transaction(api, _code(api, interaction), _NAMES[interaction], (route,), act)
+
+
+def _code(api: FhirApi, interaction: str) -> str:
+    return api.codes.get(interaction) or f"{api.service}.{interaction}"
+
+
+def _routes(api: FhirApi, rtype: ResourceType, interaction: str) -> list[str]:
+    templates = [*_ROUTES[interaction]]
+    if interaction in _CONDITIONAL and interaction in rtype.conditional:
+        templates.append(_CONDITIONAL[interaction])
+    place = f"{api.base}/{rtype.name}"
+    return [template.format(type=place) for template in templates]
+
+
+def _transaction(
+    api: FhirApi, code: str, name: str, routes: tuple[str, ...], act: Act
+) -> Transaction:
+    """The exchange in JSON to `act`, its answer in the format asked for."""
+
+    async def handle(exchange: Exchange) -> Answer:
+        media_type = wanted(exchange)
+        plain = in_json(exchange)
+        try:
+            return rendered(await act(api, plain), media_type)
+        finally:
+            exchange.caller, exchange.outcome_note = plain.caller, plain.outcome_note
+
+    return Transaction(
+        code, name, api.spec, ApiDialect(api), routes, api.fidelity, handle, api.max_body
+    )

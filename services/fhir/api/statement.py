@@ -1,0 +1,23 @@
+"""`GET [base]/metadata`: the CapabilityStatement, from the declaration."""
+
+from __future__ import annotations
+
+from services.fhir.api.formats import FHIR_XML
+from services.fhir.api.patching import JSON_PATCH
+from services.fhir.capability import capability_statement
+from services.fhir.declaration import FhirApi
+from services.fhir.dialect import FHIR_JSON
+from services.fhir.resource import answer
+from services.kernel.exchange import Answer, Exchange
+
+
+async def statement(api: FhirApi, exchange: Exchange) -> Answer:
+    """Open to everyone, as FHIR wants it."""
+    made = capability_statement(
+        exchange, api.base, api.title, api.description, api.types,
+        guides=api.guides, interactions=api.interactions,
+    )
+    made["format"] = [FHIR_JSON, FHIR_XML, "json", "xml"]
+    if any("patch" in each.interactions for each in api.types):
+        made["patchFormat"] = [FHIR_JSON, FHIR_XML, JSON_PATCH]
+    return answer(made)

@@ -1,0 +1,190 @@
+"""Criteria as SQL conditions on the index tables: names and values are bound, shapes are not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    not_,
+    or_,
+    select,
+)
+
+from services.fhir.criteria import Criterion
+from services.fhir.tables import INDEXES, fhir_reference, fhir_resource
+from services.fhir.values import LIKE_ESCAPE
+
+_TABLE_OF = {"uri": "token", "number": "quantity"}
+_COLUMNS = {"token": ("system", "code"), "reference": ("target_type", "target_id")}
+_FORMS = {"sc": (0, 1), "s": (0,), "c": (1,), "ti": (0, 1), "i": (1,)}
+_UNITS = {"c": ("code",), "sc": ("system", "code")}
+
+
+class Wanted(NamedTuple):
+    """One criterion without its values. steps: whether each link of its way is reversed."""
+
+    kind: str
+    forms: tuple[str, ...]
+    missing: bool | None
+    negated: bool
+    steps: tuple[bool, ...]
+
+
+Shape = tuple[Wanted, ...]
+
+
+def shape_of(criteria: Sequence[Criterion]) -> Shape:
+    return tuple(
+        Wanted(
+            _TABLE_OF.get(each.kind, each.kind), each.forms, each.missing, each.negated,
+            tuple(link.reverse for link in each.links),
+        )
+        for each in criteria
+    )
+
+
+def bound(criteria: Sequence[Criterion]) -> dict[str, str | int]:
+    """What the conditions of these criteria bind, by name."""
+    parameters: dict[str, str | int] = {}
+    for i, each in enumerate(criteria):
+        parameters[f"p{i}"] = each.param
+        for k, link in enumerate(each.links):
+            parameters[f"l{i}_{k}_param"] = link.param
+            parameters[f"l{i}_{k}_type"] = link.target
+        for j, (form, values) in enumerate(zip(each.forms, each.values, strict=True)):
+            table = _TABLE_OF.get(each.kind, each.kind)
+            places = _FORMS.get(form) if table in _COLUMNS else None
+            for place, value in zip(places or range(len(values)), values, strict=True):
+                parameters[f"v{i}_{j}_{place}"] = value
+    return parameters
+
+
+def owned(table: FromClause, rtype: str = "rtype") -> tuple[ColumnElement[bool], ...]:
+    """The tenant's rows of one service and type; rtype: name under which the type is bound."""
+    return (
+        table.c.tenant_id == bindparam("tenant_id"),
+        table.c.service == bindparam("service"),
+        table.c.rtype == bindparam(rtype),
+    )
+
+
+def condition(source: FromClause, i: int, wanted: Wanted) -> ColumnElement[bool]:
+    """What criterion i asks of the resource that `source` has in `rid` and `updated`."""
+    if wanted.steps:
+        return source.c.rid.in_(_led(i, wanted, 0, "rtype"))
+    if wanted.kind not in INDEXES:
+        return any_of(source, i, wanted)
+    table = INDEXES[wanted.kind].alias(f"t{i}")
+    conditions = [
+        *owned(table), table.c.rid == source.c.rid, table.c.param == bindparam(f"p{i}")
+    ]
+    if wanted.forms:
+        conditions.append(any_of(table, i, wanted))
+    found = exists(select(table.c.rid).where(*conditions).correlate(source))
+    return not_(found) if wanted.missing or wanted.negated else found
+
+
+def any_of(table: FromClause, i: int, wanted: Wanted) -> ColumnElement[bool]:
+    """Whether a row of the index (or of the resources) has any of the values of criterion i."""
+    return or_(*(
+        _one(table, wanted.kind, form, f"v{i}_{j}") for j, form in enumerate(wanted.forms)
+    ))
+
+
+def _led(i: int, wanted: Wanted, k: int, rtype: str) -> Select[tuple[str]]:
+    """Ids of the resources (type bound as `rtype`) whose links from k on lead to a match."""
+    if k == len(wanted.steps):
+        table = INDEXES.get(wanted.kind, fhir_resource).alias(f"t{i}")
+        named = [table.c.param == bindparam(f"p{i}")] if wanted.kind in INDEXES else []
+        return select(table.c.rid).where(*owned(table, rtype), *named, any_of(table, i, wanted))
+    link = fhir_reference.alias(f"r{i}_{k}")
+    target = f"l{i}_{k}_type"
+    holder, pointed = (target, rtype) if wanted.steps[k] else (rtype, target)
+    near, far = link.c.rid, link.c.target_id
+    if wanted.steps[k]:
+        near, far = far, near
+    found = far.in_(_led(i, wanted, k + 1, target))
+    if wanted.negated and k == len(wanted.steps) - 1:
+        found = not_(found)
+    return select(near).where(
+        *owned(link, holder), link.c.param == bindparam(f"l{i}_{k}_param"),
+        link.c.target_type == bindparam(pointed), found,
+    )
+
+
+def _one(table: FromClause, kind: str, form: str, name: str) -> ColumnElement[bool]:
+    match kind:
+        case "id":
+            return table.c.rid == bindparam(f"{name}_0")
+        case "updated":
+            return _interval(table.c.updated, table.c.updated + 1, form, name)
+        case "date":
+            return _interval(table.c.lo, table.c.hi, form, name)
+        case "quantity":
+            return _quantity(table, form, name)
+        case "string":
+            return _string(table, form, name)
+    if form == "b":
+        return _range(table.c.code, name)
+    columns = _COLUMNS[kind]
+    return and_(*(table.c[columns[n]] == bindparam(f"{name}_{n}") for n in _FORMS[form]))
+
+
+def _string(table: FromClause, form: str, name: str) -> ColumnElement[bool]:
+    if form == "x":
+        return and_(
+            table.c.norm == bindparam(f"{name}_0"), table.c.exact == bindparam(f"{name}_1")
+        )
+    if form == "k":
+        return table.c.norm.like(bindparam(f"{name}_0"), escape=LIKE_ESCAPE)
+    return _range(table.c.norm, name)
+
+
+def _range(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    return and_(column >= bindparam(f"{name}_0"), column < bindparam(f"{name}_1"))
+
+
+def _interval(
+    lo: ColumnElement[int], hi: ColumnElement[int], form: str, name: str
+) -> ColumnElement[bool]:
+    """FHIR R4 §3.1.1.4.9: comparisons of intervals, [lo, hi[ stored against [low, high[ asked."""
+    low, high = _bounds(name)
+    within = and_(lo >= low, hi <= high)
+    compared: Mapping[str, ColumnElement[bool]] = {
+        "eq": within, "ne": not_(within), "gt": hi > high, "lt": lo < low,
+        "ge": or_(hi > high, within), "le": or_(lo < low, within),
+        "sa": lo >= high, "eb": hi <= low, "ap": and_(lo < high, hi > low),
+    }
+    return compared[form]
+
+
+def _quantity(table: FromClause, form: str, name: str) -> ColumnElement[bool]:
+    """FHIR R4 §3.1.1.4.8: [lo, hi] stored, a point unless it was a range; only `eq` and `ne`
+    have the precision that the digits imply."""
+    prefix, _, unit = form.partition(" ")
+    lo, hi = table.c.lo, table.c.hi
+    low, high = _bounds(name)
+    within = and_(lo >= low, hi < high)
+    compared: Mapping[str, ColumnElement[bool]] = {
+        "eq": within, "ne": not_(within), "gt": hi > low, "lt": lo < low, "ge": hi >= low,
+        "le": lo <= low, "sa": lo > low, "eb": hi < low, "ap": and_(lo <= high, hi >= low),
+    }
+    same_unit = [
+        table.c[column] == bindparam(f"{name}_{n}")
+        for n, column in enumerate(_UNITS.get(unit, ()), 2)
+    ]
+    return and_(compared[prefix], *same_unit)
+
+
+def _bounds(name: str) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    return (
+        bindparam(f"{name}_0", type_=BigInteger), bindparam(f"{name}_1", type_=BigInteger)
+    )
