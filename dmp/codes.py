@@ -1,8 +1,9 @@
 """Codes of the DMP: identifier authorities, visibility codes, and the value sets shipped as data.
 
 `data/type_class.csv`: JDV_J66-TypeCode-DMP v20240927 joined with ASS_X16 v20240223;
-`data/affinite.csv`: JDV_J57 v20230922, J58 v20200424, J60 v20260928, J61 v20240927, J62 v20230922
-(Agence du numérique en santé, NOS). Lists move on: a code that is not in them is never refused.
+`data/affinite.csv`: JDV_J57 v20230922, J58 v20200424, J59 v20260928, J60 v20260928, J61 v20240927,
+J62 v20230922 (Agence du numérique en santé, NOS). Lists move on: a code that is not in them is
+never refused.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-NIR, NIA = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9"
-NIR_TEST, NIR_DEMO = "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"
-INS_OIDS = {NIR: "INS-NIR", NIA: "INS-NIA", NIR_TEST: "INS-NIR-TEST", NIR_DEMO: "INS-NIR-DEMO"}
+from services.cda.header import PROFESSIONAL_ROOT, STRUCTURE_ROOT
+from services.population.matricule import OID_NIA, OID_NIR, OIDS
 
-IDNPS = "1.2.250.1.71.4.2.1"
-"""Authority of the national identifiers of professionals."""
-IDNST = "1.2.250.1.71.4.2.2"
-"""Authority of the national identifiers of structures."""
+NIR, NIA, INS_OIDS = OID_NIR, OID_NIA, OIDS
+IDNPS, IDNST = PROFESSIONAL_ROOT, STRUCTURE_ROOT
+"""Authorities of the national identifiers of professionals and of structures."""
+
+CPE = "CPE"
+"""Card of an employee: no professional, deposits in the name of its structure."""
 
 MASQUE_PS = "MASQUE_PS"
 INVISIBLE_PATIENT = "INVISIBLE_PATIENT"
@@ -34,7 +36,7 @@ CLASSES_RESERVEES = ("60", "90")
 TYPES_RESERVES = ("DOCPAT", "EXPPAT_")
 
 FRANCAIS, LANGUE_SIGNATURE = "fr-FR", "art"
-CDA_MIME, KOS_MIME, PDF_MIME = "text/xml", "application/dicom", "application/pdf"
+CDA_MIME, KOS_MIME = "text/xml", "application/dicom"
 XML_MIMES = (CDA_MIME, "application/xml")
 
 
@@ -44,8 +46,6 @@ class TypeDocument:
     signature, who may deposit it from professionals' software."""
 
     code: str
-    systeme: str
-    libelle: str
     classe: str
     depot: str
 
@@ -53,12 +53,15 @@ class TypeDocument:
 @cache
 def types() -> dict[str, TypeDocument]:
     """Document types by code."""
-    return {row[0]: TypeDocument(*row) for row in _rows("type_class")}
+    return {
+        code: TypeDocument(code, classe, depot)
+        for code, _, _, classe, depot in _rows("type_class")
+    }
 
 
 @cache
 def affinite() -> dict[str, frozenset[str]]:
-    """Metadata name (classe, confidentialite, format, cadre, secteur, type) → its codes."""
+    """Metadata name (activite, cadre, classe, confidentialite, format, secteur, type) → codes."""
     sets: dict[str, set[str]] = {"type": set(types())}
     for metadonnee, code, _ in _rows("affinite"):
         sets.setdefault(metadonnee, set()).add(code)

@@ -35,15 +35,6 @@ class Autorisation(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """A coded value as the sender wrote it; "" when absent."""
-
-    code: str = ""
-    systeme: str = ""
-    libelle: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Acteur:
     """An author or authenticator: national identifiers of the person and of the structure."""
 
@@ -116,27 +107,28 @@ class Identification:
 
 @dataclass(frozen=True, slots=True)
 class Fiche:
-    """The metadata of one document as received.
+    """The metadata of one document as received; codes without their system, "" when absent.
 
     unique_id: OID without `urn:oid:`, or what was sent; matricule and matricule_oid: INS as sent;
-    mime, empreinte and taille: as announced, "" and None when absent.
+    mime, empreinte and taille: as announced, "" and None when absent; conservateur, source:
+    whether the custodian and the patient as the sender knows him (sourcePatientInfo) are told.
     """
 
     place: Place
     piece: Piece
     unique_id: str = ""
     statut: str = ""
-    type: Code = Code()
-    classe: Code = Code()
-    format: Code = Code()
-    cadre: Code = Code()
-    secteur: Code = Code()
+    type: str = ""
+    classe: str = ""
+    format: str = ""
+    cadre: str = ""
+    secteur: str = ""
     confidentialite: tuple[str, ...] = ()
     titre: str = ""
     langue: str = ""
     mime: str = ""
     empreinte: str = ""
-    taille: int | None = None
+    taille: float | None = None
     date: Moment = Moment()
     creation: Moment = Moment()
     debut: Moment = Moment()
@@ -144,12 +136,14 @@ class Fiche:
     valideur: Acteur | None = None
     matricule: str = ""
     matricule_oid: str = ""
+    conservateur: bool = False
+    source: bool = False
     remplace: tuple[str, ...] = ()
 
     @property
     def signature(self) -> bool:
         """Whether this is the XAdES signature of the lot."""
-        return self.type.code == codes.SIGNATURE_TYPE
+        return self.type == codes.SIGNATURE_TYPE
 
     @property
     def masquee(self) -> bool:
@@ -170,19 +164,21 @@ class Lot:
     """The submission set as received. citees: roots of the places of the fiches it names."""
 
     place: Place
-    activite: Code = Code()
+    activite: str = ""
     source_id: str = ""
+    date: str = ""
     auteur: Acteur | None = None
     citees: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Appelant:
-    """Who calls: national identifier, those of the structures, and the kind of card."""
+    """Who calls: national identifier, kind of card and, for a CPE, identifiers of its
+    structures."""
 
     id_nat: str
-    structures: frozenset[str] = frozenset()
     carte: str = "CPS"
+    structures: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +198,11 @@ class Depot:
     @property
     def identifications(self) -> tuple[Identification, ...]:
         return tuple(fiche.identification for fiche in self.fiches)
+
+    @property
+    def fiches_completes(self) -> tuple[Fiche, ...]:
+        """The fiches that owe all metadata: a simplified publication owes a few only."""
+        return self.fiches if self.lot is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +225,18 @@ class Declaration:
 
 
 def autorisation(
-    patient: Patient, id_nat: str, declaration: Declaration | None, now: int
+    patient: Patient, id_nat: str, declaration: Declaration | None, now: int,
+    by_default: bool = False,
 ) -> Autorisation:
-    """What the professional may do: a refusal by the patient wins over any declaration."""
+    """What the professional may do: a refusal by the patient wins over any declaration.
+
+    by_default: whether he is authorised as long as he has declared nothing.
+    """
     if id_nat in patient.dmp.opposed:
         return Autorisation.INTERDIT
-    if declaration is None or not declaration.active:
+    if declaration is None:
+        return Autorisation.VALIDE if by_default else Autorisation.NON_EXISTE
+    if not declaration.active:
         return Autorisation.NON_EXISTE
     if declaration.until is not None and declaration.until <= now:
         return Autorisation.EXPIRE

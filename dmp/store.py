@@ -7,11 +7,13 @@ the metadata themselves are resources of `services.fhir.store` under the same id
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Index, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Index, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql
 
 from dmp.domain import Declaration, Statut
+from services.fhir.tables import fhir_resource
 from services.kernel.database import Database, Row, Write
 from services.kernel.schema import number, tenant_table, text
 from services.kernel.tenants import Tenant
@@ -46,6 +48,29 @@ SUPERSEDE = update(dmp_document).values(statut=Statut.REMPLACE.value).where(
     dmp_document.c.tenant_id == bindparam("tenant_id"),
     dmp_document.c.id == bindparam("document_id"),
     dmp_document.c.statut == Statut.EN_VIGUEUR.value,
+)
+
+# One statement for all that a read must know: what the document is, what the professional
+# declared, and the fiche.
+READABLE = select(
+    dmp_document.c.patient_id, dmp_document.c.masque, dmp_document.c.lecteurs,
+    dmp_document.c.blob, dmp_document.c.media_type,
+    dmp_autorisation.c.id, dmp_autorisation.c.active, dmp_autorisation.c.since,
+    dmp_autorisation.c.until,
+    fhir_resource.c.vid, fhir_resource.c.updated, fhir_resource.c.content,
+).select_from(
+    dmp_document.join(fhir_resource, and_(
+        fhir_resource.c.tenant_id == bindparam("tenant_id"),
+        fhir_resource.c.service == SERVICE,
+        fhir_resource.c.rtype == "DocumentReference",
+        fhir_resource.c.rid == bindparam("id"),
+    )).outerjoin(dmp_autorisation, and_(
+        dmp_autorisation.c.tenant_id == bindparam("tenant_id"),
+        dmp_autorisation.c.patient_id == dmp_document.c.patient_id,
+        dmp_autorisation.c.id_nat == bindparam("id_nat"),
+    ))
+).where(
+    dmp_document.c.tenant_id == bindparam("tenant_id"), dmp_document.c.id == bindparam("id")
 )
 
 _DECLARATION = select(
@@ -89,9 +114,37 @@ class Document:
     taille: int
     depose: int
 
-    def readable_by(self, id_nat: str) -> bool:
-        """Whether MASQUE_PS lets this professional see it (authorisation is another matter)."""
-        return not self.masque or id_nat in self.lecteurs
+
+class Readable(NamedTuple):
+    """A document as one professional meets it: its state, what he declared, its fiche.
+
+    masque: 0 or 1; lecteurs: `id_nat` of the authors, separated by spaces; declared: None when he
+    declared nothing; vid, updated, content: version, instant (µs) and bytes of the fiche.
+    """
+
+    patient_id: str
+    masque: int
+    lecteurs: str
+    blob: str
+    media_type: str
+    declared: Declaration | None
+    vid: int
+    updated: int
+    content: bytes
+
+
+async def readable(
+    database: Database, tenant: Tenant, id: str, id_nat: str
+) -> Readable | None:
+    """The document of that id, and what that professional declared for its patient."""
+    row = await database.one(READABLE, tenant_id=tenant.key, id=id, id_nat=id_nat)
+    if row is None:
+        return None
+    patient_id, masque, lecteurs, blob, media_type, declared, active, since, until, *fiche = row
+    declaration = None
+    if declared is not None:
+        declaration = Declaration(declared, patient_id, id_nat, bool(active), since, until)
+    return Readable(patient_id, masque, lecteurs, blob, media_type, declaration, *fiche)
 
 
 async def document(database: Database, tenant: Tenant, id: str) -> Document | None:

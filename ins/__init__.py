@@ -1,6 +1,7 @@
 """INS: search of national health identities by traits, as the INSi téléservice does it."""
 
 from ins import errors
+from ins.codes import TEST_HOSTS
 from ins.fhir import BASE
 from ins.fhir.iti_78_search import search
 from ins.fhir.iti_119_match import match
@@ -18,4 +19,5 @@ SERVICE = Service(
     transactions=(match, search, metadata),
     errors=tuple(catalogue(errors)),
     rules=rules_of(demande, lexique),
+    hosts=dict.fromkeys(TEST_HOSTS, "/ins"),
 )

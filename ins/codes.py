@@ -52,3 +52,6 @@ PAYS: Final = "https://mos.esante.gouv.fr/NOS/TRE_R20-Pays/FHIR/TRE-R20-Pays"
 
 SEXES: Final = {"male": "M", "female": "F"}
 """FHIR administrative gender → sex of the INSi; nothing else can be searched."""
+
+TEST_HOSTS = ("qualiflps.services-ps.ameli.fr", "qualiflps-services-ps-tlsm.ameli.fr")
+"""Hosts of the official qualification: one-way TLS, mutual TLS."""

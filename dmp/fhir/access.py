@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from dmp import errors, store
+from dmp import codes, errors
 from dmp.domain import Appelant, Autorisation, Declaration, autorisation
-from dmp.seed import default_declarations
+from dmp.seed import reads_by_default
 from services.kernel.authentication import bearer
 from services.kernel.exchange import Exchange
-from services.population import Patient, people
-
-CPE = "CPE"
+from services.population import Patient, Professional, people
 
 
 async def caller_of(exchange: Exchange) -> Appelant:
     """Who calls, from the access token. Raises TOKEN_MISSING or TOKEN_INVALID."""
     caller = await bearer(exchange)
-    who = people(exchange.sandbox.database, exchange.tenant)
-    known = await who.professional(caller.id_nat)
+    known = await people(exchange.sandbox.database, exchange.tenant).professional(caller.id_nat)
     if known is None:
         return Appelant(caller.id_nat)
-    structures = [await who.structure(id) for id in known.structure_ids]
-    return Appelant(
-        caller.id_nat, frozenset(one.id_nat for one in structures if one), known.card
-    )
+    if known.card != codes.CPE:
+        return Appelant(caller.id_nat, known.card)
+    return Appelant(caller.id_nat, known.card, await structures_of(exchange, known))
+
+
+async def structures_of(exchange: Exchange, professional: Professional) -> frozenset[str]:
+    """National identifiers of the structures where a professional works."""
+    who = people(exchange.sandbox.database, exchange.tenant)
+    found = [await who.structure(id) for id in professional.structure_ids]
+    return frozenset(one.id_nat for one in found if one is not None)
 
 
 def require_open(patient: Patient | None, at: str, found: str) -> Patient:
@@ -41,15 +44,22 @@ def require_open(patient: Patient | None, at: str, found: str) -> Patient:
     return patient
 
 
-async def require_reader(exchange: Exchange, caller: Appelant, patient: Patient, at: str) -> None:
-    """Consultation wants the patient's authorisation. Raises DENIED or FORBIDDEN."""
-    if caller.carte == CPE:
+def require_reader(
+    exchange: Exchange, caller: Appelant, patient: Patient, declared: Declaration | None, at: str
+) -> None:
+    """Consultation wants the patient's authorisation. Raises DENIED or FORBIDDEN.
+
+    declared: what this professional last declared; without it, the seed tells.
+    """
+    if caller.carte == codes.CPE:
         raise errors.DENIED(
             "Un porteur de CPE ne consulte pas les documents.", at=at, expected="une CPS",
-            found=CPE,
+            found=codes.CPE,
         )
-    declared = await declaration_of(exchange, patient, caller.id_nat)
-    state = autorisation(patient, caller.id_nat, declared, exchange.tenant.clock.now())
+    state = autorisation(
+        patient, caller.id_nat, declared, exchange.tenant.clock.now(),
+        reads_by_default(patient, caller.id_nat),
+    )
     if state is Autorisation.VALIDE:
         return
     if state is Autorisation.INTERDIT:
@@ -61,17 +71,3 @@ async def require_reader(exchange: Exchange, caller: Appelant, patient: Patient,
         "POST /dmp/fhir/Consent.",
         at=at, expected=Autorisation.VALIDE.value, found=state.value,
     )
-
-
-async def declaration_of(
-    exchange: Exchange, patient: Patient, id_nat: str
-) -> Declaration | None:
-    """What this professional last declared, else what the seed gives."""
-    declared = await store.declaration(
-        exchange.sandbox.database, exchange.tenant, patient.id, id_nat
-    )
-    if declared is not None:
-        return declared
-    who = people(exchange.sandbox.database, exchange.tenant)
-    defaults = await default_declarations(who, patient)
-    return next((one for one in defaults if one.id_nat == id_nat), None)

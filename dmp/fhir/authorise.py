@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dmp import errors, store
+from dmp import codes, errors, store
 from dmp.domain import Appelant, Declaration
 from dmp.fhir import BASE
-from dmp.fhir.access import CPE, caller_of
+from dmp.fhir.access import caller_of, structures_of
 from dmp.fhir.consents import consent
 from dmp.fhir.elements import Around, Json, acteur, get, items, text
 from dmp.fhir.envoi import require_structure
@@ -16,9 +16,11 @@ from services.fhir.dialect import FHIR
 from services.fhir.resource import answer, negotiate, parse
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
-from services.population import Patient, Professional, people
+from services.population import Patient, people
 
 _ACTIONS = {"active": True, "inactive": False}
+_LAST = interval("9999-12-31")[1]
+"""What ends later has the last instant that FHIR can write."""
 
 
 @transaction(
@@ -82,13 +84,12 @@ async def _require_right(
     exchange: Exchange, caller: Appelant, id_nat: str, active: bool
 ) -> None:
     """Each for himself; a CPE declares for the professionals of its structure. Raises DENIED."""
-    if caller.carte != CPE and caller.id_nat == id_nat:
+    if caller.carte != codes.CPE and caller.id_nat == id_nat:
         return
-    who = people(exchange.sandbox.database, exchange.tenant)
-    other: Professional | None = await who.professional(id_nat)
-    if active and caller.carte == CPE and other is not None and other.card != CPE:
-        structures = [await who.structure(id) for id in other.structure_ids]
-        if caller.structures & {one.id_nat for one in structures if one}:
+    if active and caller.carte == codes.CPE:
+        other = await people(exchange.sandbox.database, exchange.tenant).professional(id_nat)
+        theirs = await structures_of(exchange, other) if other is not None else frozenset()
+        if other is not None and other.card != codes.CPE and caller.structures & theirs:
             return
     raise errors.DENIED(
         "Un professionnel déclare sa propre autorisation ; un porteur de CPE, celle des "
@@ -102,7 +103,7 @@ def _until(resource: Json) -> int | None:
     if not end:
         return None
     try:
-        return interval(end)[1]
+        return min(interval(end)[1], _LAST)
     except (ValueError, OverflowError) as error:
         raise fhir_errors.INVALID_STRUCTURE(
             "Cette date n'existe pas.", at="Consent.provision.period.end", found=end

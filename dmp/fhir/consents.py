@@ -7,10 +7,11 @@ import orjson
 from dmp import codes, errors, store
 from dmp.domain import Declaration
 from dmp.fhir import BASE
-from dmp.fhir.access import CPE, caller_of
+from dmp.fhir.access import caller_of
+from dmp.fhir.documents import path_id
 from dmp.fhir.elements import Json
 from dmp.fhir.patients import open_dmp_of
-from dmp.fhir.searching import designated
+from dmp.fhir.searching import designated, only
 from dmp.seed import default_declarations, default_id
 from services.fhir import errors as fhir_errors
 from services.fhir.bundle import Entry, searchset
@@ -40,11 +41,14 @@ async def authorisations(exchange: Exchange) -> Answer:
     """A searchset of every professional's last declaration, or one Consent."""
     caller = await caller_of(exchange)
     negotiate(exchange)
-    if caller.carte == CPE:
-        raise errors.DENIED("Cette liste n'est pas ouverte aux porteurs de CPE.", found=CPE)
+    if caller.carte == codes.CPE:
+        raise errors.DENIED(
+            "Cette liste n'est pas ouverte aux porteurs de CPE.", found=codes.CPE
+        )
     if exchange.path_params:
-        return answer(await _one(exchange, exchange.path_params["id"]), version=1)
-    said = designated(read_query(exchange, PARAMETERS, exchange.base_url + BASE))
+        return answer(await _one(exchange, path_id(exchange, "Consent")), version=1)
+    query = read_query(exchange, PARAMETERS, exchange.base_url + BASE)
+    said = designated(only(query, "patient"))
     patient = await open_dmp_of(exchange, said, "http.patient")
     found = await _declarations(exchange, patient)
     entries = [
@@ -53,13 +57,14 @@ async def authorisations(exchange: Exchange) -> Answer:
         )
         for one in found
     ]
-    return answer(searchset(entries, len(entries)))
+    return answer(searchset(entries if query.count else (), len(entries)))
 
 
 def consent(patient: Patient, declared: Declaration) -> Json:
     """One declaration; a blocked professional is an active provision of type deny."""
     blocked = declared.id_nat in patient.dmp.opposed
-    until = {} if declared.until is None else {"end": iso(declared.until)}
+    # The last millisecond: a FHIR Period holds its end.
+    until = {} if declared.until is None else {"end": iso(declared.until - 1)}
     return {
         "resourceType": "Consent",
         "id": declared.id,
@@ -98,7 +103,7 @@ async def _declarations(exchange: Exchange, patient: Patient) -> list[Declaratio
     found: dict[str, Declaration] = {}
     for one in (
         *await store.declarations(database, tenant, patient.id),
-        *await default_declarations(people(database, tenant), patient), *blocked,
+        *default_declarations(patient), *blocked,
     ):
         found.setdefault(one.id_nat, one)
     return list(found.values())
@@ -108,7 +113,7 @@ async def _one(exchange: Exchange, id: str) -> Json:
     """The Consent of that id. Raises RESOURCE_UNKNOWN."""
     database, tenant = exchange.sandbox.database, exchange.tenant
     declared = await store.declaration_by_id(database, tenant, id)
-    patient_id = declared.patient_id if declared else id.rpartition("-")[0]
+    patient_id = declared.patient_id if declared else id.rpartition(".")[0]
     patient = await people(database, tenant).patient(patient_id)
     known = await _declarations(exchange, patient) if patient is not None else []
     for one in known:

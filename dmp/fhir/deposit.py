@@ -21,8 +21,8 @@ CUMUL = "cumul-invisible_patient-masque_ps"
 async def deposit(exchange: Exchange, caller: Appelant, envoi: Envoi) -> Filing:
     """What was filed, once durable.
 
-    Raises METADATA, UNKNOWN_PATIENT, CLOSED, PATIENT_MISMATCH, UNIQUE_ID or REGISTRY, and what
-    `receive` raises; then nothing has changed.
+    Raises METADATA, UNKNOWN_PATIENT, CLOSED, PATIENT_MISMATCH, UNIQUE_ID, REGISTRY or
+    BODY_TOO_LARGE, and what `receive` raises; then nothing has changed.
     """
     received = await receive(exchange, envoi)
     fiches = received.fiches
@@ -32,16 +32,18 @@ async def deposit(exchange: Exchange, caller: Appelant, envoi: Envoi) -> Filing:
     observe(exchange, RULES, depot, strict=errors.METADATA)
     patient = require_open(received.patient, fiches[0].place("patient"), fiches[0].matricule)
     await _require_new(exchange, fiches)
-    replaced = [await find_replaced(exchange, fiche, patient) for fiche in fiches]
+    replaced = await find_replaced(exchange, fiches, patient)
     require_patches(envoi, [old for each in replaced for old in each])
     filing = Filing(exchange, envoi, patient, received)
     await filing.add_documents(replaced)
     filing.add_lot()
     try:
         await exchange.sandbox.database.write(filing.writes)
-    except Duplicate as error:
+    except Duplicate as error:  # another deposit came first: say which fiche it took
+        await _require_new(exchange, fiches)
         raise errors.UNIQUE_ID(at=fiches[0].place("unique_id")) from error
     except Conflict as error:
+        await find_replaced(exchange, fiches, patient)
         raise errors.REGISTRY(at=fiches[0].place("remplace")) from error
     return filing
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dmp import codes
-from dmp.domain import Acteur, Code
+from dmp.domain import Acteur
 
 Json = dict[str, Any]
 
@@ -16,6 +16,8 @@ _SIRENE = "https://sirene.fr"
 _OID = "urn:oid:"
 _BEHIND = {"PractitionerRole": ("practitioner", "organization"), "Device": ("owner",)}
 """Where a resource keeps its person and its structure."""
+IDENTIFIERS_READ = 20
+"""Identifiers of one resource that are looked at: nobody has more."""
 
 
 def get(value: object, *path: str | int) -> Any:
@@ -40,18 +42,35 @@ def items(value: object, *path: str | int) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+def has_more_values(value: object, most: int) -> bool:
+    """Whether there are more values than that, at every level."""
+    level, seen = [value], 1
+    while level and seen <= most:
+        level = [
+            one for held in level if isinstance(held, dict | list)
+            for one in (held.values() if isinstance(held, dict) else held)
+        ]
+        seen += len(level)
+    return seen > most
+
+
 def oid(system: str) -> str:
     """`urn:oid:1.2` as `1.2`; another system as it is."""
     return system.removeprefix(_OID)
 
 
-def coded(concept: object) -> Code:
-    """The first coding of a CodeableConcept."""
-    return coding(get(concept, "coding", 0))
+def coded(concept: object) -> str:
+    """The code of the first coding of a CodeableConcept."""
+    return text(concept, "coding", 0, "code")
 
 
-def coding(found: object) -> Code:
-    return Code(text(found, "code"), oid(text(found, "system")), text(found, "display"))
+def identifiers(*held: object) -> list[Json]:
+    """The identifiers of references and resources, in order: of each, the first few."""
+    return [
+        one for each in held
+        for one in (get(each, "identifier"), *items(each, "identifier")[:IDENTIFIERS_READ])
+        if isinstance(one, dict)
+    ]
 
 
 def extension(resource: object, name: str) -> object:
@@ -87,19 +106,19 @@ def acteur(reference: object, around: Around) -> Acteur:
     held = [reference, target]
     for name in _BEHIND.get(text(target, "resourceType"), ()):
         held += [get(target, name), around.find(text(target, name, "reference"))]
-    identifiers = [
-        one for each in held
-        for one in (get(each, "identifier"), *items(each, "identifier")) if isinstance(one, dict)
+    pairs = [
+        (oid(text(one, "system")), value)
+        for one in identifiers(*held) if (value := text(one, "value"))
     ]
     person = next((one for one in held if text(one, "resourceType") == "Practitioner"), None)
     return Acteur(
-        _person(identifiers), _structure(identifiers),
+        _person(pairs), _structure(pairs),
         text(person, "name", 0, "family"), text(person, "name", 0, "given", 0),
     )
 
 
-def _person(identifiers: list[Any]) -> str:
-    for system, value in _pairs(identifiers):
+def _person(pairs: list[tuple[str, str]]) -> str:
+    for system, value in pairs:
         if system == codes.IDNPS:
             return value
         if system == _RPPS:
@@ -107,8 +126,8 @@ def _person(identifiers: list[Any]) -> str:
     return ""
 
 
-def _structure(identifiers: list[Any]) -> str:
-    for system, value in _pairs(identifiers):
+def _structure(pairs: list[tuple[str, str]]) -> str:
+    for system, value in pairs:
         if system == codes.IDNST:
             return value
         if system == _FINESS:
@@ -116,10 +135,3 @@ def _structure(identifiers: list[Any]) -> str:
         if system == _SIRENE and len(value) == 14:
             return f"3{value}"
     return ""
-
-
-def _pairs(identifiers: list[Any]) -> Iterator[tuple[str, str]]:
-    for one in identifiers:
-        value = text(one, "value")
-        if value:
-            yield oid(text(one, "system")), value

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from dmp import errors
-from dmp.fhir.elements import Json, get, items, text
+from dmp.fhir.elements import Json, get, has_more_values, items, text
 from services.fhir import errors as fhir_errors
 from services.fhir.dialect import ManyFaults, Place
 from services.fhir.structure import check
@@ -17,6 +18,8 @@ _SUBMISSION_SET = "submissionset"
 
 # DEFAULT(size of a lot): source unknown.
 FICHES_MAX = 100
+VALUES_MAX = 10_000
+"""Values of one resource: a real one has a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ class Envoi:
 
 
 def read_envoi(bundle: Json) -> Envoi:
-    """The Bundle, in order. Raises INVALID_STRUCTURE or METADATA."""
+    """The Bundle, in order. Raises INVALID_STRUCTURE, TOO_MANY_VALUES or METADATA."""
+    bare = [without(one, "resource") for one in items(bundle, "entry")]
+    require_structure({**bundle, "entry": bare} if bare else bundle, "Bundle")
     if text(bundle, "type") != "transaction":
         raise fhir_errors.INVALID_STRUCTURE(
             at="Bundle.type", expected="transaction", found=text(bundle, "type") or "(absent)"
@@ -89,15 +94,26 @@ def _entry(entry: object, at: str) -> Entry:
         raise fhir_errors.INVALID_STRUCTURE(
             at=f"{at}.request.method", expected=expected, found=method or "(absent)"
         )
-    if rtype != "Binary":
-        require_structure(resource, f"{at}.resource")
+    require_structure(
+        without(resource, "data") if rtype == "Binary" else resource, f"{at}.resource"
+    )
     id, full_url = text(resource, "id"), text(entry, "fullUrl")
     names = tuple(filter(None, (full_url, f"{rtype}/{id}" if id else "")))
     return Entry(f"{at}.resource", resource, names, text(entry, "request", "url"))
 
 
+def without(value: object, name: str) -> Any:
+    """The same object without this member, if it is one."""
+    if not isinstance(value, dict) or not isinstance(value.get(name), str | dict):
+        return value
+    return {key: one for key, one in value.items() if key != name}
+
+
 def require_structure(resource: Json, at: str) -> None:
-    """Raises INVALID_STRUCTURE with every fault of the resource, `at` its place."""
+    """Raises TOO_MANY_VALUES, or INVALID_STRUCTURE with every fault of the resource, `at` its
+    place."""
+    if has_more_values(resource, VALUES_MAX):
+        raise fhir_errors.TOO_MANY_VALUES(at=at, expected=f"{VALUES_MAX} valeurs au plus")
     faults = check(resource)
     if faults:
         own = text(resource, "resourceType")

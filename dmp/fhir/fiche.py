@@ -7,35 +7,38 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterator
 
 from dmp import codes, errors
-from dmp.domain import OCTETS_MAX, Code, Fiche, Lot, Moment, Piece, Place
-from dmp.fhir.elements import Around, Json, acteur, coded, coding, extension, get, items, oid, text
+from dmp.domain import OCTETS_MAX, Fiche, Lot, Moment, Piece, Place
+from dmp.fhir.elements import Around, Json, acteur, coded, extension, get, items, oid, text
 from dmp.fhir.patients import Designation
 from services.cda import CdaHeader, CdaUnreadable, read_header
 from services.fhir import errors as fhir_errors
 from services.kernel import errors as kernel_errors
 
-THREAD_ABOVE = 1024 * 1024
+THREAD_ABOVE = 64 * 1024
 """Above this many characters, decoding and reading leave the event loop."""
+PART = 1024 * 1024
+"""Base64 is decoded by parts, between which the interpreter serves the other threads."""
 
 _NAME = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
 _MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}(; ?{_NAME}=\"?{_NAME}\"?){{0,4}}")
-_ATTACHMENT = "content[0].attachment"
+ATTACHMENT = "content[0].attachment"
 _FICHE = {
     "unique_id": "masterIdentifier.value", "statut": "status", "type": "type",
     "classe": "category[0]", "format": "content[0].format", "cadre": "context.practiceSetting",
     "secteur": "context.facilityType", "confidentialite": "securityLabel",
-    "titre": f"{_ATTACHMENT}.title", "langue": f"{_ATTACHMENT}.language",
-    "mime": f"{_ATTACHMENT}.contentType", "empreinte": f"{_ATTACHMENT}.hash",
-    "taille": f"{_ATTACHMENT}.size", "creation": f"{_ATTACHMENT}.creation",
-    "document": _ATTACHMENT, "date": "date", "debut": "context.period.start",
+    "titre": f"{ATTACHMENT}.title", "langue": f"{ATTACHMENT}.language",
+    "mime": f"{ATTACHMENT}.contentType", "empreinte": f"{ATTACHMENT}.hash",
+    "taille": f"{ATTACHMENT}.size", "creation": f"{ATTACHMENT}.creation",
+    "document": ATTACHMENT, "date": "date", "debut": "context.period.start",
     "auteurs": "author", "valideur": "authenticator", "patient": "subject",
-    "remplace": "relatesTo",
+    "remplace": "relatesTo", "conservateur": "custodian", "source": "context.sourcePatientInfo",
 }
 _LOT = {
     "activite": "extension('ihe-designationType')", "source_id": "extension('ihe-sourceId')",
-    "auteur": "source", "fiches": "entry",
+    "auteur": "source", "fiches": "entry", "date": "date",
 }
 
 
@@ -46,7 +49,6 @@ def read_fiche(
     attachment = get(resource, "content", 0, "attachment")
     authenticator = get(resource, "authenticator")
     size = get(attachment, "size")
-    date = text(resource, "date")
     return Fiche(
         Place(root, _FICHE),
         piece,
@@ -54,24 +56,26 @@ def read_fiche(
         statut=text(resource, "status"),
         type=coded(get(resource, "type")),
         classe=coded(get(resource, "category", 0)),
-        format=coding(get(resource, "content", 0, "format")),
+        format=text(resource, "content", 0, "format", "code"),
         cadre=coded(get(resource, "context", "practiceSetting")),
         secteur=coded(get(resource, "context", "facilityType")),
         confidentialite=tuple(
-            code for label in items(resource, "securityLabel") if (code := coded(label).code)
+            code for label in items(resource, "securityLabel") if (code := coded(label))
         ),
         titre=text(attachment, "title"),
         langue=text(attachment, "language"),
         mime=text(attachment, "contentType"),
         empreinte=text(attachment, "hash"),
-        taille=size if isinstance(size, int) else None,
-        date=Moment.of(date),
-        creation=Moment.of(text(attachment, "creation") or date),
+        taille=size if isinstance(size, int | float) else None,
+        date=Moment.of(text(resource, "date")),
+        creation=Moment.of(text(attachment, "creation")),
         debut=Moment.of(text(resource, "context", "period", "start")),
         auteurs=tuple(acteur(one, around) for one in items(resource, "author")),
         valideur=acteur(authenticator, around) if authenticator is not None else None,
         matricule=said.matricule,
         matricule_oid=said.oid,
+        conservateur=get(resource, "custodian") is not None,
+        source=get(resource, "context", "sourcePatientInfo") is not None,
         remplace=tuple(
             text(one, "target", "reference") or unique_id(get(one, "target", "identifier"))
             for one in items(resource, "relatesTo") if text(one, "code") == "replaces"
@@ -81,13 +85,14 @@ def read_fiche(
 
 def read_lot(resource: Json, root: str, around: Around, roots: dict[str, str]) -> Lot:
     """What the SubmissionSet says. roots: names of the fiches sent with it → their FHIRPath."""
-    designation = get(extension(resource, "ihe-designationType"), "valueCodeableConcept")
+    designation = extension(resource, "ihe-designationType")
     source = get(resource, "source")
     cited = (text(one, "item", "reference") for one in items(resource, "entry"))
     return Lot(
         Place(root, _LOT),
-        activite=coded(designation) if designation is not None else Code(),
+        activite=coded(get(designation, "valueCodeableConcept")),
         source_id=text(extension(resource, "ihe-sourceId"), "valueIdentifier", "value"),
+        date=text(resource, "date"),
         auteur=acteur(source, around) if source is not None else None,
         citees=frozenset(roots[one] for one in cited if one in roots),
     )
@@ -98,9 +103,13 @@ def unique_id(identifier: object) -> str:
     return oid(text(identifier, "value").strip())
 
 
-async def read_piece(data: str, media_type: str, at: str) -> Piece:
-    """Decode and read a document. Raises MALFORMED (no base64), METADATA (empty) or
-    BODY_TOO_LARGE."""
+async def read_piece(carrier: Json, at: str) -> Piece:
+    """Decode and read the document of a Binary or an Attachment, `at` its place.
+
+    Raises INVALID_STRUCTURE (media type), MALFORMED (no base64), METADATA (empty) or
+    BODY_TOO_LARGE.
+    """
+    data, media_type = text(carrier, "data"), text(carrier, "contentType")
     if not _MEDIA_TYPE.fullmatch(media_type):
         raise fhir_errors.INVALID_STRUCTURE(
             "Le type de contenu du document est absent ou mal écrit.",
@@ -126,17 +135,21 @@ def _read(data: str, media_type: str, at: str) -> Piece:
 
 
 def _decode(data: str, at: str) -> bytes:
-    """Strict base64; FHIR allows white space between its characters."""
+    """Strict base64, white space aside, which FHIR allows between its characters."""
     try:
-        return base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        pass
-    try:
-        return base64.b64decode("".join(data.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
+        sent = data.encode("ascii")
+        plain = b"".join(part.translate(None, b" \t\r\n") for part in _parts(sent))
+        if len(plain) % 4 or b"=" in plain[:-2]:
+            raise ValueError("padding")
+        return b"".join(binascii.a2b_base64(part, strict_mode=True) for part in _parts(plain))
+    except ValueError as error:
         raise kernel_errors.MALFORMED(
             "Le document n'est pas du base64.", at=f"{at}.data", expected="base64 (RFC 4648 §4)",
         ) from error
+
+
+def _parts(content: bytes) -> Iterator[bytes]:
+    return (content[start:start + PART] for start in range(0, len(content), PART))
 
 
 def _header(content: bytes, media_type: str) -> tuple[CdaHeader | None, str]:

@@ -8,15 +8,21 @@ from dmp import store
 from dmp.domain import Fiche, Statut
 from dmp.fhir.elements import Json
 from dmp.fhir.envoi import Entry, Envoi
-from dmp.fhir.index import EVERYONE, document_indexes, list_indexes
+from dmp.fhir.index import audience_of, document_indexes, list_indexes
 from dmp.fhir.reception import Received
 from dmp.fhir.replacement import Replaced
 from dmp.fhir.resources import Rewriting, filed, subject_of, with_document
 from services.fhir.store import Indexes, writes_for
+from services.kernel import errors as kernel_errors
 from services.kernel.clock import iso
 from services.kernel.database import Write
 from services.kernel.exchange import Exchange
+from services.kernel.transactions import MEBIBYTE
 from services.population import Patient
+
+# DEFAULT(size of a lot): source unknown.
+METADATA_MAX = 4 * MEBIBYTE
+"""Resources of one lot as stored, documents aside."""
 
 
 class Filing:
@@ -33,6 +39,7 @@ class Filing:
         self.locations: dict[str, str] = {}
         self.resources: dict[str, bytes] = {}
         self.writes: list[Write] = []
+        self._size = 0
         self._tenant, self._blobs = exchange.tenant, exchange.sandbox.blobs
         self._envoi, self._patient, self._fiches = envoi, patient, received.fiches
         first = received.fiches[0]
@@ -57,7 +64,7 @@ class Filing:
     async def add_documents(self, replaced: list[list[Replaced]]) -> None:
         """Make every document's bytes durable, and add the writes of what refers to them.
 
-        replaced: for each fiche, the documents that it replaces.
+        replaced: for each fiche, the documents that it replaces. Raises BODY_TOO_LARGE.
         """
         for entry, fiche, id, old in zip(
             self._envoi.documents, self._fiches, self._ids, replaced, strict=True
@@ -74,7 +81,7 @@ class Filing:
             return
         resource = self._filed(lot, self._lot_id)
         readers = {one for fiche in self._fiches for one in fiche.lecteurs}
-        audience = readers if all(fiche.masquee for fiche in self._fiches) else {EVERYONE}
+        audience = audience_of(all(fiche.masquee for fiche in self._fiches), readers)
         indexes = list_indexes(resource, self._patient.id, audience)
         self._add(lot, self._lot_id, resource, indexes)
 
@@ -86,7 +93,7 @@ class Filing:
             self.now,
         )))
         resource = with_document(self._filed(entry, id), id, logical_id, fiche.piece)
-        audience = fiche.lecteurs if fiche.masquee else (EVERYONE,)
+        audience = audience_of(fiche.masquee, fiche.lecteurs)
         self._add(entry, id, resource, document_indexes(resource, self._patient.id, audience))
 
     def _filed(self, entry: Entry, id: str) -> Json:
@@ -95,6 +102,12 @@ class Filing:
 
     def _add(self, entry: Entry, id: str, resource: Json, indexes: Indexes) -> None:
         content = self.resources[entry.at] = orjson.dumps(resource)
+        self._size += len(content)
+        if self._size > METADATA_MAX:
+            raise kernel_errors.BODY_TOO_LARGE(
+                "Les métadonnées du lot, avec les personnes que chaque fiche contient, dépassent "
+                "la taille admise.", at=entry.at, expected=f"au plus {METADATA_MAX} octets",
+            )
         self.writes += writes_for(
             self._tenant, store.SERVICE, entry.type, id, content, indexes, updated=self.now
         )

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from dmp import codes
-from dmp.fhir.elements import Around, Json, acteur, extension, get, items, text
+from dmp.fhir.elements import Around, Json, acteur, extension, get, identifiers, items, text
 from services.fhir.criteria import Parameter
 from services.fhir.dates import interval, period
 from services.fhir.store import Indexes
 
 AUDIENCE = "_audience"
-"""Who may find a resource: not a parameter of the API, added to every search."""
-EVERYONE = "tous"
+"""Who may find a resource: not a parameter of the API, added to every search. Its tokens are
+(system, code): a professional is (`PERSON`, id_nat)."""
+EVERYONE = ("", "tous")
+PERSON = f"urn:oid:{codes.IDNPS}"
 
+Audience = Iterable[tuple[str, str]]
 Token = tuple[str, str, str]
 Reference = tuple[str, str, str]
 
@@ -57,8 +60,12 @@ LIST_PARAMETERS = (
 )
 
 
-def document_indexes(resource: Json, patient_id: str, audience: Iterable[str]) -> Indexes:
-    """audience: `EVERYONE`, or the `id_nat` of who may find a masked document."""
+def audience_of(masked: bool, readers: Iterable[str]) -> Audience:
+    """readers: `id_nat` of who may find a masked document."""
+    return [(PERSON, one) for one in readers] if masked else [EVERYONE]
+
+
+def document_indexes(resource: Json, patient_id: str, audience: Audience) -> Indexes:
     around = Around.of(resource, {})
     authors = items(resource, "author")
     context, content = get(resource, "context"), get(resource, "content", 0)
@@ -83,8 +90,7 @@ def document_indexes(resource: Json, patient_id: str, audience: Iterable[str]) -
     )
 
 
-def list_indexes(resource: Json, patient_id: str, audience: Iterable[str]) -> Indexes:
-    """Same arguments as `document_indexes`."""
+def list_indexes(resource: Json, patient_id: str, audience: Audience) -> Indexes:
     around = Around.of(resource, {})
     designation = get(extension(resource, "ihe-designationType"), "valueCodeableConcept")
     source_id = get(extension(resource, "ihe-sourceId"), "valueIdentifier")
@@ -103,14 +109,14 @@ def list_indexes(resource: Json, patient_id: str, audience: Iterable[str]) -> In
     )
 
 
-def _always(resource: Json, audience: Iterable[str]) -> Iterator[Token]:
+def _always(resource: Json, audience: Audience) -> Iterator[Token]:
     yield "status", "", text(resource, "status")
     archived = get(extension(resource, "pdsm-ext-is-archived"), "valueBoolean") is True
     yield "isArchived", "", str(archived).lower()
     for identifier in (get(resource, "masterIdentifier"), *items(resource, "identifier")):
         yield "identifier", text(identifier, "system"), text(identifier, "value")
     for who in audience:
-        yield AUDIENCE, "", who
+        yield AUDIENCE, *who
 
 
 def _concepts(name: str, concepts: Iterable[object]) -> Iterator[Token]:
@@ -133,13 +139,13 @@ def _documents(name: str, related: Iterable[object]) -> Iterator[Reference]:
 def _identifiers(name: str, reference: object, around: Around) -> Iterator[Token]:
     """The identifiers as sent, and the national one whatever the system it was sent in."""
     target = around.find(text(reference, "reference"))
-    for identifier in (get(reference, "identifier"), *items(target, "identifier")):
+    for identifier in identifiers(reference, target):
         value = text(identifier, "value")
         if value:
             yield name, text(identifier, "system"), value
     known = acteur(reference, around)
     if known.id_nat:
-        yield name, f"urn:oid:{codes.IDNPS}", known.id_nat
+        yield name, PERSON, known.id_nat
     if known.structure:
         yield name, f"urn:oid:{codes.IDNST}", known.structure
 

@@ -7,9 +7,8 @@ from dmp.fhir.access import caller_of
 from dmp.fhir.documents import readable_document
 from dmp.fhir.index import DOCUMENT_PARAMETERS
 from dmp.fhir.searching import search_dmp
-from dmp.store import SERVICE
 from services.fhir.dialect import FHIR
-from services.fhir.interactions import read_type
+from services.fhir.resource import answer, negotiate
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
 
@@ -29,8 +28,9 @@ async def find_document_references(exchange: Exchange) -> Answer:
     """A searchset (patient and status are mandatory), or one DocumentReference."""
     caller = await caller_of(exchange)
     if exchange.path_params:
-        await readable_document(exchange, caller, "DocumentReference")
-        return await read_type(exchange, SERVICE, "DocumentReference")
+        negotiate(exchange)
+        found = await readable_document(exchange, caller, "DocumentReference")
+        return answer(found.content, version=found.vid, updated=found.updated)
     return await search_dmp(
         exchange, caller, "DocumentReference", DOCUMENT_PARAMETERS, MANDATORY
     )

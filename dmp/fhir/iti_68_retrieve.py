@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import base64
+import asyncio
+import binascii
 
 import orjson
 
 from dmp.fhir import BASE
 from dmp.fhir.access import caller_of
 from dmp.fhir.documents import readable_document
+from dmp.fhir.elements import Json
 from services.fhir import errors as fhir_errors
 from services.fhir.dialect import FHIR
 from services.fhir.resource import FHIR_JSON
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
+
+THREAD_ABOVE = 1024 * 1024
+"""Above this size, a document is written in base64 out of the event loop."""
+PART = 3 * 256 * 1024
 
 _HEADERS = (
     ("Cache-Control", "private"),
@@ -35,11 +41,22 @@ async def retrieve_document(exchange: Exchange) -> Answer:
     content = await exchange.sandbox.blobs.get(document.blob)
     if not _wants_fhir(exchange):
         return Answer(200, content, document.media_type, headers)
-    resource = {
-        "resourceType": "Binary", "id": document.id, "meta": {"versionId": "1"},
-        "contentType": document.media_type, "data": base64.b64encode(content).decode(),
+    resource: Json = {
+        "resourceType": "Binary", "id": exchange.path_params["id"], "meta": {"versionId": "1"},
+        "contentType": document.media_type,
     }
-    return Answer(200, orjson.dumps(resource), FHIR_JSON, headers)
+    if len(content) > THREAD_ABOVE:
+        body = await asyncio.to_thread(_with_data, resource, content)
+    else:
+        body = _with_data(resource, content)
+    return Answer(200, body, FHIR_JSON, headers)
+
+
+def _with_data(resource: Json, content: bytes) -> bytes:
+    """The resource and its `data`: base64 needs no JSON escape, so it is joined as it comes."""
+    parts = (content[start:start + PART] for start in range(0, len(content), PART))
+    head = orjson.dumps(resource)[:-1] + b',"data":"'
+    return b"".join((head, *(binascii.b2a_base64(part, newline=False) for part in parts), b'"}'))
 
 
 def _wants_fhir(exchange: Exchange) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import orjson
 
-from dmp import errors
 from dmp.fhir import BASE
 from dmp.fhir.access import caller_of
-from dmp.fhir.elements import Json, oid
-from dmp.fhir.patients import Designation, identified
+from dmp.fhir.documents import path_id
+from dmp.fhir.elements import Json
+from dmp.fhir.patients import identified
+from dmp.fhir.searching import designated, only
 from services.fhir import errors as fhir_errors
 from services.fhir.bundle import Entry, searchset
 from services.fhir.criteria import Parameter
@@ -35,24 +36,17 @@ async def existence(exchange: Exchange) -> Answer:
     await caller_of(exchange)
     negotiate(exchange)
     root = f"{exchange.base_url}{BASE}/Patient"
-    id = exchange.path_params.get("id")
-    if id is not None:
+    if exchange.path_params:
+        id = path_id(exchange, "Patient")
         one = await people(exchange.sandbox.database, exchange.tenant).patient(id)
         if one is None or one.dmp.status == "none":
             raise fhir_errors.RESOURCE_UNKNOWN(at="Patient.id", found=f"Patient/{id}")
         return answer(_resource(one))
-    query = read_query(exchange, PARAMETERS)
-    asked = next((one for one in query.criteria if one.param == "identifier"), None)
-    if asked is None or not asked.values:
-        raise errors.MISSING_PARAMETER(
-            "Le paramètre « identifier » est obligatoire.", at="http.identifier",
-            expected="urn:oid:1.2.250.1.213.1.4.8|INS",
-        )
-    *system, value = (str(word) for word in asked.values[0])
-    found = await identified(exchange, Designation(value, oid("".join(system))), "http.identifier")
+    query = only(read_query(exchange, PARAMETERS), "identifier")
+    found = await identified(exchange, designated(query, "identifier"), "http.identifier")
     shown = [found] if found is not None and found.dmp.status != "none" else []
     entries = [Entry(f"{root}/{one.id}", orjson.dumps(_resource(one))) for one in shown]
-    return answer(searchset(entries, len(entries)))
+    return answer(searchset(entries if query.count else (), len(entries)))
 
 
 def _resource(patient: Patient) -> Json:

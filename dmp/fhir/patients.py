@@ -50,6 +50,8 @@ async def find_patient(exchange: Exchange, said: Designation) -> Patient | None:
     identities with the OID of production.
     """
     who = people(exchange.sandbox.database, exchange.tenant)
+    if "\0" in said.id + said.matricule:  # from a query that was percent-encoded
+        return None
     if said.id:
         return await who.patient(said.id)
     if said.oid and said.oid not in codes.INS_OIDS:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from dmp import errors
 from dmp.domain import Fiche, Lot, Piece
 from dmp.fhir.elements import Around, get, items, text
 from dmp.fhir.envoi import Entry, Envoi
-from dmp.fhir.fiche import read_fiche, read_lot, read_piece
+from dmp.fhir.fiche import ATTACHMENT, read_fiche, read_lot, read_piece
 from dmp.fhir.patients import Designation, designation, find_patient
 from services.kernel.exchange import Exchange
 from services.population import Patient
@@ -28,13 +29,13 @@ async def receive(exchange: Exchange, envoi: Envoi) -> Received:
     """Decode and read all of it. Raises METADATA, PATIENT_MISMATCH, MALFORMED, BODY_TOO_LARGE."""
     said = _designations(exchange, envoi)
     patient = await _one_patient(exchange, said)
-    read = [
-        await _fiche(entry, envoi, named, patient)
-        for entry, (_, named) in zip(envoi.documents, said, strict=False)
-    ]
-    binaries = tuple(binary for binary, _ in read)
+    binaries = tuple(_binary(entry, envoi) for entry in envoi.documents)
     _require_described(envoi, binaries)
-    return Received(patient, tuple(fiche for _, fiche in read), binaries, _lot(envoi))
+    fiches = tuple([
+        await _fiche(entry, binary, envoi, named, patient)
+        for entry, binary, (_, named) in zip(envoi.documents, binaries, said, strict=False)
+    ])
+    return Received(patient, fiches, binaries, _lot(envoi))
 
 
 def _designations(exchange: Exchange, envoi: Envoi) -> list[tuple[str, Designation]]:
@@ -68,45 +69,53 @@ async def _one_patient(
 
 
 async def _fiche(
-    entry: Entry, envoi: Envoi, named: Designation, patient: Patient | None
-) -> tuple[Entry, Fiche]:
-    """The entry that carried the document, and the fiche with the document read."""
-    binary, piece = await _piece(entry, envoi)
+    entry: Entry, binary: Entry, envoi: Envoi, named: Designation, patient: Patient | None
+) -> Fiche:
+    """The fiche with its document read."""
+    piece = await _piece(entry, binary)
     if named.id and patient is not None:
         named = Designation(patient.ins, patient.matricule.oid)
     around = Around.of(entry.resource, envoi.people)
-    return binary, read_fiche(entry.resource, entry.at, piece, named, around)
+    return read_fiche(entry.resource, entry.at, piece, named, around)
 
 
 def _require_described(envoi: Envoi, binaries: tuple[Entry, ...]) -> None:
-    described = {one.at for one in binaries}
+    """One fiche for each document, neither more nor less. Raises METADATA."""
+    described = Counter(one.at for one in binaries)
     for one in envoi.entries:
-        if one.type == "Binary" and one.at not in described:
-            raise errors.METADATA("Aucune fiche ne décrit ce document.", at=one.at)
+        if one.type == "Binary" and described[one.at] != 1:
+            raise errors.METADATA(
+                "Un document est décrit par une fiche et une seule.", at=one.at, expected="1",
+                found=str(described[one.at]),
+            )
 
 
-async def _piece(entry: Entry, envoi: Envoi) -> tuple[Entry, Piece]:
-    """The document of a fiche: a Binary of the Bundle, or the data held by the attachment."""
+def _binary(entry: Entry, envoi: Envoi) -> Entry:
+    """What carries the document of a fiche: a Binary of the Bundle, or the fiche itself when its
+    attachment holds the data."""
     contents = items(entry.resource, "content")
-    attachment = get(contents, 0, "attachment")
-    at = f"{entry.at}.content[0].attachment"
     if len(contents) != 1:
         raise errors.METADATA(
             at=f"{entry.at}.content", expected="un seul contenu", found=str(len(contents))
         )
-    held, url = get(attachment, "data"), text(attachment, "url")
-    if isinstance(held, str):
-        return entry, await read_piece(held, text(attachment, "contentType"), at)
+    attachment = get(contents, 0, "attachment")
+    if isinstance(get(attachment, "data"), str):
+        return entry
+    url = text(attachment, "url")
     binary = envoi.by_name.get(url)
     if binary is None or binary.type != "Binary":
         raise errors.METADATA(
-            "Le document n'est pas dans l'envoi.", at=f"{at}.url",
+            "Le document n'est pas dans l'envoi.", at=f"{entry.at}.{ATTACHMENT}.url",
             expected="l'adresse d'un Binary du Bundle", found=url or "(absente)",
         )
-    resource = binary.resource
-    return binary, await read_piece(
-        text(resource, "data"), text(resource, "contentType"), binary.at
-    )
+    return binary
+
+
+async def _piece(entry: Entry, binary: Entry) -> Piece:
+    if binary is not entry:
+        return await read_piece(binary.resource, binary.at)
+    attachment = get(entry.resource, "content", 0, "attachment")
+    return await read_piece(attachment, f"{entry.at}.{ATTACHMENT}")
 
 
 def _lot(envoi: Envoi) -> Lot | None:

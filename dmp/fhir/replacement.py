@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -11,7 +12,7 @@ from dmp.domain import Fiche, Statut
 from dmp.fhir import BASE
 from dmp.fhir.elements import Json, items, text
 from dmp.fhir.envoi import Envoi
-from dmp.fhir.index import EVERYONE, document_indexes
+from dmp.fhir.index import audience_of, document_indexes
 from dmp.fhir.resources import superseded
 from services.fhir import errors as fhir_errors
 from services.fhir.store import read, writes_for
@@ -39,7 +40,7 @@ class Replaced:
         """Its next version. The write raises Conflict when it is no longer in force."""
         old = self.document
         resource = superseded(self.resource, self.version + 1, iso(now))
-        audience = old.lecteurs if old.masque else (EVERYONE,)
+        audience = audience_of(old.masque, old.lecteurs)
         indexes = document_indexes(resource, old.patient_id, audience)
         return [
             store.supersede(tenant, old.id),
@@ -50,11 +51,28 @@ class Replaced:
         ]
 
 
-async def find_replaced(exchange: Exchange, fiche: Fiche, patient: Patient) -> list[Replaced]:
-    """The documents that the fiche replaces. Raises REGISTRY or PATIENT_MISMATCH."""
-    found = []
+async def find_replaced(
+    exchange: Exchange, fiches: Sequence[Fiche], patient: Patient
+) -> list[list[Replaced]]:
+    """For each fiche, the documents that it replaces. Raises REGISTRY or PATIENT_MISMATCH."""
+    found = [await _replaced(exchange, fiche, patient) for fiche in fiches]
+    seen: set[str] = set()
+    for fiche, each in zip(fiches, found, strict=True):
+        for old in each:
+            if old.document.id in seen:
+                raise errors.REGISTRY(
+                    "Deux fiches du lot remplacent le même document.",
+                    at=fiche.place("remplace"), found=old.document.unique_id,
+                )
+            seen.add(old.document.id)
+    return found
+
+
+async def _replaced(exchange: Exchange, fiche: Fiche, patient: Patient) -> list[Replaced]:
+    # DEFAULT(right to replace): source unknown; feeding suffices, as for a first deposit.
+    found: dict[str, Replaced] = {}
+    at = fiche.place("remplace")
     for reference in fiche.remplace:
-        at = fiche.place("remplace")
         old = await _document(exchange, reference)
         if old is None or old.statut != Statut.EN_VIGUEUR.value:
             raise errors.REGISTRY(
@@ -70,8 +88,8 @@ async def find_replaced(exchange: Exchange, fiche: Fiche, patient: Patient) -> l
         )
         if stored is None:
             raise errors.REGISTRY(at=at, found=reference)
-        found.append(Replaced(old, stored.vid, orjson.loads(stored.content)))
-    return found
+        found[old.id] = Replaced(old, stored.vid, orjson.loads(stored.content))
+    return list(found.values())
 
 
 def require_patches(envoi: Envoi, replaced: list[Replaced]) -> None:

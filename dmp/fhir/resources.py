@@ -63,39 +63,43 @@ def superseded(resource: Json, version: int, updated: str) -> Json:
 
 
 class Rewriting:
-    """References of one Bundle: to what was filed, by its address; to people, contained."""
+    """References of one Bundle: to what was filed, by its address; to people, contained.
+
+    filed: name of an entry → `Type/id`; people: name → resource, some under two names.
+    """
 
     def __init__(self, filed: Mapping[str, str], people: Mapping[str, Json]) -> None:
         self._filed = filed
-        self._people = people
+        ranks = {id(person): f"envoi-{rank}" for rank, person in enumerate(people.values(), 1)}
+        self._ids = {name: ranks[id(person)] for name, person in people.items()}
+        self._people = {self._ids[name]: person for name, person in people.items()}
 
     def apply(self, resource: Json) -> Json:
         """The same resource; people that it names become contained resources of it."""
-        contained: dict[str, Json] = {}
-        rewritten: Json = self._walk(resource, contained)
-        if contained:
-            held = [one for one in contained.values() if one]
+        named: dict[str, None] = {}
+        rewritten: Json = self._walk(resource, named)
+        held: list[Json] = []
+        while len(held) < len(named):  # they name one another
+            held += [self._held(one, named) for one in list(named)[len(held):]]
+        if held:
             rewritten["contained"] = [*items(rewritten, "contained"), *held]
         return rewritten
 
-    def _walk(self, value: Any, contained: dict[str, Json]) -> Any:
+    def _held(self, id: str, named: dict[str, None]) -> Json:
+        person = self._people[id]
+        flat = {name: one for name, one in person.items() if name != "contained"}
+        return {**self._walk(flat, named), "id": id}
+
+    def _walk(self, value: Any, named: dict[str, None]) -> Any:
         if isinstance(value, list):
-            return [self._walk(one, contained) for one in value]
+            return [self._walk(one, named) for one in value]
         if not isinstance(value, dict):
             return value
-        made = {name: self._walk(one, contained) for name, one in value.items()}
+        made = {name: self._walk(one, named) for name, one in value.items()}
         reference = text(value, "reference")
         if reference in self._filed:
             made["reference"] = self._filed[reference]
-        elif reference in self._people:
-            made["reference"] = "#" + self._contain(reference, contained)
+        elif reference in self._ids:
+            named[self._ids[reference]] = None
+            made["reference"] = f"#{self._ids[reference]}"
         return made
-
-    def _contain(self, reference: str, contained: dict[str, Json]) -> str:
-        person = self._people[reference]
-        id = f"envoi-{list(self._people.values()).index(person) + 1}"
-        if id not in contained:
-            contained[id] = {}
-            flat = {name: one for name, one in person.items() if name != "contained"}
-            contained[id] = {**self._walk(flat, contained), "id": id}
-        return id

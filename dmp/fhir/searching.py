@@ -9,8 +9,9 @@ from dmp.domain import Appelant
 from dmp.fhir import BASE
 from dmp.fhir.access import require_reader
 from dmp.fhir.elements import oid
-from dmp.fhir.index import AUDIENCE, EVERYONE
+from dmp.fhir.index import AUDIENCE, EVERYONE, PERSON
 from dmp.fhir.patients import Designation, open_dmp_of
+from services.fhir import errors as fhir_errors
 from services.fhir.criteria import Criterion, Parameter, identifier_of
 from services.fhir.interactions import answer_query
 from services.fhir.search import Query, read_query
@@ -31,31 +32,47 @@ async def search_dmp(
     _require(query, mandatory)
     at = "http.patient"
     patient = await open_dmp_of(exchange, designated(query), at)
-    await require_reader(exchange, caller, patient, at)
+    declared = await store.declaration(
+        exchange.sandbox.database, exchange.tenant, patient.id, caller.id_nat
+    )
+    require_reader(exchange, caller, patient, declared, at)
     query.criteria = [one for one in query.criteria if one.param not in _PATIENT]
     query.criteria += [
         Criterion("reference", "patient", ("ti",), (("Patient", patient.id),), selective=True),
-        Criterion("token", AUDIENCE, ("c", "c"), ((EVERYONE,), (caller.id_nat,))),
+        Criterion("token", AUDIENCE, ("sc", "sc"), (EVERYONE, (PERSON, caller.id_nat))),
     ]
     return await answer_query(exchange, store.SERVICE, BASE, rtype, query)
 
 
-def designated(query: Query) -> Designation:
-    """The one patient that a search names. Raises MISSING_PARAMETER for none or several."""
+def designated(query: Query, name: str = "patient") -> Designation:
+    """The one patient that a search names, by this parameter or its identifier.
+
+    Raises MISSING_PARAMETER for none or several.
+    """
     found = {
-        (one.param, values)
-        for one in query.criteria if one.param in _PATIENT for values in one.values
+        (one.kind, values) for one in query.criteria
+        if one.param in (name, identifier_of(name)) and not one.negated for values in one.values
     }
     if len(found) != 1:
         raise errors.MISSING_PARAMETER(
-            "Une recherche porte sur un patient et un seul.", at="http.patient",
-            expected="patient ou patient.identifier", found=f"{len(found)} valeur(s)",
+            "Une recherche porte sur un patient et un seul.", at=f"http.{name}",
+            expected=f"{name}, avec une valeur", found=f"{len(found)} valeur(s)",
         )
-    param, values = found.pop()
-    *system, value = (str(one) for one in values)
-    if param == "patient":
-        return Designation(id=value)
-    return Designation(value, oid("".join(system)))
+    kind, values = found.pop()
+    *scope, value = (str(one) for one in values)
+    if kind == "token":
+        return Designation(value, oid("".join(scope)))
+    return Designation(id=value if scope in ([], ["Patient"]) else f"{''.join(scope)}/{value}")
+
+
+def only(query: Query, name: str) -> Query:
+    """The query, if it has no other criterion. Raises PARAMETER_UNKNOWN."""
+    for one in query.criteria:
+        if one.param not in (name, identifier_of(name)):
+            raise fhir_errors.PARAMETER_UNKNOWN(
+                at=f"http.{one.param}", expected=name, found=one.param
+            )
+    return query
 
 
 def _require(query: Query, mandatory: tuple[str, ...]) -> None:

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from dmp import codes
 from dmp.domain import Depot
 from services.kernel.rules import Mismatch, rule
 
 _PDSM = "Règle de Socle, d'après PDSm 3.1.1 et le CI-SIS (legalAuthenticator 1..1)"
+_NATIONAUX = "Règle de Socle, d'après le CI-SIS (identifiants PS_IdNat et Struct_IdNat)"
+_PS = re.compile(r"[0345].{1,127}|8[0-9]{11}")
+_STRUCTURE = re.compile(r"[0-4].{1,127}")
 
 AUTEUR_ABSENT = "Aucun AuthorInstitution ne correspond à l'utilisateur du VIHF"
 
 
 @rule(
     "EX_2.1-1140", severity="error", source="SEL-MP-037, EX_2.1-1140",
-    message="L'utilisateur qui dépose figure parmi les auteurs ou le valideur du document, ou sa "
-    "structure parmi celles des auteurs.",
+    message="Le professionnel qui dépose figure parmi les auteurs ou le valideur du document ; "
+    "quand une CPE dépose, sa structure figure parmi celles des auteurs.",
 )
 def appelant_parmi_les_auteurs(depot: Depot) -> Iterator[Mismatch]:
     caller = depot.appelant
     for fiche in depot.fiches:
-        people = {one.id_nat for one in fiche.auteurs}
-        if fiche.valideur is not None:
-            people.add(fiche.valideur.id_nat)
-        structures = {one.structure for one in fiche.auteurs}
-        if caller.id_nat not in people and not caller.structures & structures:
-            found = ", ".join(sorted(filter(None, people | structures))) or "(aucun)"
+        if caller.carte == codes.CPE:
+            expected = caller.structures
+            found, reason = {one.structure for one in fiche.auteurs}, f" : {AUTEUR_ABSENT}"
+        else:
+            expected, valideur = frozenset({caller.id_nat}), (fiche.valideur,)
+            found, reason = {one.id_nat for one in (*fiche.auteurs, *valideur) if one}, ""
+        if not expected & found:
+            told = ", ".join(sorted(filter(None, found))) or "(aucun)"
             yield Mismatch(
-                fiche.place("auteurs"), f"{caller.id_nat} ou sa structure",
-                f"{found} : {AUTEUR_ABSENT}",
+                fiche.place("auteurs"), " ou ".join(sorted(expected)), told + reason
             )
 
 
@@ -52,3 +58,20 @@ def valideur_present(depot: Depot) -> Iterator[Mismatch]:
     for fiche in depot.fiches:
         if fiche.valideur is None:
             yield Mismatch(fiche.place("valideur"), "un professionnel", "(absent)")
+
+
+@rule(
+    "SOCLE-DMP-IDENTIFIANT-NATIONAL", severity="warning", official=False, source=_NATIONAUX,
+    message="Un identifiant national commence par son type : 0, 3, 4, 5 ou 8 pour une personne "
+    "(8 puis les onze chiffres du RPPS), 0 à 4 pour une structure.",
+)
+def identifiants_nationaux(depot: Depot) -> Iterator[Mismatch]:
+    for fiche in depot.fiches:
+        people = [("auteurs", one) for one in fiche.auteurs]
+        if fiche.valideur is not None:
+            people.append(("valideur", fiche.valideur))
+        for metadonnee, one in people:
+            if one.id_nat and not _PS.fullmatch(one.id_nat):
+                yield Mismatch(fiche.place(metadonnee), "un PS_IdNat", one.id_nat)
+            if one.structure and not _STRUCTURE.fullmatch(one.structure):
+                yield Mismatch(fiche.place(metadonnee), "un Struct_IdNat", one.structure)

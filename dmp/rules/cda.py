@@ -52,7 +52,7 @@ def meme_identifiant(depot: Depot) -> Iterator[Mismatch]:
     message="Le type de la fiche est celui du document (ClinicalDocument/code).",
 )
 def meme_type(depot: Depot) -> Iterator[Mismatch]:
-    return _differing(depot, "type", lambda fiche, cda: (cda.code, fiche.type.code))
+    return _differing(depot, "type", lambda fiche, cda: (cda.code, fiche.type))
 
 
 @rule(
@@ -80,7 +80,10 @@ def meme_langue(depot: Depot) -> Iterator[Mismatch]:
 )
 def meme_date(depot: Depot) -> Iterator[Mismatch]:
     return _differing(
-        depot, "creation", lambda fiche, cda: _moments(cda.effective_time, fiche.creation)
+        depot, "creation",
+        lambda fiche, cda: _moments(
+            cda.effective_time, fiche.creation if fiche.creation.texte else fiche.date
+        ),
     )
 
 
@@ -102,7 +105,7 @@ def meme_debut(depot: Depot) -> Iterator[Mismatch]:
 )
 def meme_cadre(depot: Depot) -> Iterator[Mismatch]:
     return _differing(
-        depot, "cadre", lambda fiche, cda: (cda.practice_setting.code, fiche.cadre.code)
+        depot, "cadre", lambda fiche, cda: (cda.practice_setting.code, fiche.cadre)
     )
 
 
@@ -112,7 +115,7 @@ def meme_cadre(depot: Depot) -> Iterator[Mismatch]:
 )
 def meme_secteur(depot: Depot) -> Iterator[Mismatch]:
     return _differing(
-        depot, "secteur", lambda fiche, cda: (cda.facility_type.code, fiche.secteur.code)
+        depot, "secteur", lambda fiche, cda: (cda.facility_type.code, fiche.secteur)
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dmp import codes
 from dmp.domain import Demande, Depot
 from services.kernel.rules import Mismatch, rule
+from services.population.matricule import looks_real
 
 _INS = "Règle de Socle, d'après le référentiel INS et la liste des OID des autorités INS (ANS)"
 _MATRICULE = re.compile(r"[0-9]{6}[0-9AB][0-9]{8}")
@@ -43,3 +44,17 @@ def pas_de_nia(subject: Depot | Demande) -> Iterator[Mismatch]:
     for one in subject.identifications:
         if one.oid == codes.NIA:
             yield Mismatch(one.at, codes.NIR, codes.NIA)
+
+
+@rule(
+    "SOCLE-DMP-DONNEE-REELLE", severity="warning", official=False,
+    source="Règle de Socle : protection des personnes",
+    message="Ce matricule a la forme d'un vrai et n'est celui de personne ici : aucune donnée "
+    "réelle ne doit entrer dans le bac à sable.",
+)
+def aucune_donnee_reelle(subject: Depot | Demande) -> Iterator[Mismatch]:
+    if not isinstance(subject, Depot) or subject.patient is not None:
+        return
+    for one in subject.identifications:
+        if looks_real(one.matricule[:13], one.matricule[13:], one.oid):
+            yield Mismatch(one.at, "une identité de test", f"{one.matricule[:7]}… (masqué)")

@@ -43,7 +43,7 @@ def taille_exacte(depot: Depot) -> Iterator[Mismatch]:
     message="L'empreinte et la taille sont attendues par PDSm ; à défaut le DMP les calcule.",
 )
 def empreinte_et_taille_presentes(depot: Depot) -> Iterator[Mismatch]:
-    for fiche in depot.fiches:
+    for fiche in depot.fiches_completes:
         if not fiche.empreinte:
             yield Mismatch(fiche.place("empreinte"), fiche.piece.sha1, "(absente)")
         if fiche.taille is None:

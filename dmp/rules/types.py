@@ -18,13 +18,13 @@ _CDT = "Règle de Socle, d'après JDV_J66-TypeCode-DMP et CDT_DMP_20251127_2.10c
 )
 def type_et_classe_accordes(depot: Depot) -> Iterator[Mismatch]:
     for fiche in depot.fiches:
-        known = codes.types().get(fiche.type.code)
+        known = codes.types().get(fiche.type)
         if known is None or not known.classe:
             continue
-        if fiche.classe.code != known.classe:
+        if fiche.classe != known.classe:
             yield Mismatch(
                 fiche.place("classe"), f"{known.classe} pour le type {known.code}",
-                fiche.classe.code or "(absente)",
+                fiche.classe or "(absente)",
             )
 
 
@@ -35,7 +35,7 @@ def type_et_classe_accordes(depot: Depot) -> Iterator[Mismatch]:
 def type_et_classe_presents(depot: Depot) -> Iterator[Mismatch]:
     for fiche in depot.fiches:
         for metadonnee, value in (("type", fiche.type), ("classe", fiche.classe)):
-            if not value.code:
+            if not value:
                 yield Mismatch(fiche.place(metadonnee), "un code", "(absent)")
 
 
@@ -48,16 +48,16 @@ def type_et_classe_presents(depot: Depot) -> Iterator[Mismatch]:
 )
 def type_reserve(depot: Depot) -> Iterator[Mismatch]:
     for fiche in depot.fiches:
-        if fiche.classe.code in codes.CLASSES_RESERVEES:
+        if fiche.classe in codes.CLASSES_RESERVEES:
             yield Mismatch(
-                fiche.place("classe"), "une classe de professionnel", fiche.classe.code
+                fiche.place("classe"), "une classe de professionnel", fiche.classe
             )
         elif _reserved(fiche):
-            yield Mismatch(fiche.place("type"), "un type de professionnel", fiche.type.code)
+            yield Mismatch(fiche.place("type"), "un type de professionnel", fiche.type)
 
 
 def _reserved(fiche: Fiche) -> bool:
-    known = codes.types().get(fiche.type.code)
+    known = codes.types().get(fiche.type)
     if known is not None:
         return known.depot == "non"
-    return fiche.type.code.startswith(codes.TYPES_RESERVES)
+    return fiche.type.startswith(codes.TYPES_RESERVES)

@@ -46,7 +46,7 @@ def masque_et_invisible(depot: Depot) -> Iterator[Mismatch]:
 )
 def note_de_vaccination_visible(depot: Depot) -> Iterator[Mismatch]:
     for fiche in depot.fiches:
-        if fiche.type.code == codes.VACCINATION_TYPE and set(fiche.confidentialite) != {"N"}:
+        if fiche.type == codes.VACCINATION_TYPE and set(fiche.confidentialite) != {"N"}:
             yield Mismatch(
                 fiche.place("confidentialite"), "N", ", ".join(fiche.confidentialite) or "(absent)"
             )

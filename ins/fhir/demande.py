@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from ins import codes, errors
 from ins.domain import Demande, Lieu, Traits
 from ins.fhir.elements import Json, extensions
-from services.population.matricule import has_right_key
+from services.population.matricule import looks_real
+
+IDENTIFIERS_READ = 20
+"""Identifiers of the patient that are looked up: nobody has more."""
 
 _PARAMETERS = ("resource", "onlyCertainMatches", "count")
 _OID = "urn:oid:"
@@ -16,7 +19,7 @@ _OID = "urn:oid:"
 def read_demande(received: Json) -> Demande:
     """The request of a `Parameters` or of a bare Patient. Raises PATIENT_ABSENT.
 
-    `matricules_inconnus` holds every matricule of a real form: the caller keeps the unknown ones.
+    `matricules_inconnus` holds the matricules that look real: the caller keeps the unknown ones.
     """
     patient, at, others = _patient(received)
     name, name_at, unmarked = _name(patient, at)
@@ -112,8 +115,7 @@ def _statuses(patient: Json, at: str) -> Iterator[Lieu]:
 
 
 def _matricules(patient: Json, at: str) -> Iterator[Lieu]:
-    for rank, one in enumerate(patient.get("identifier", ())):
-        value = one.get("value", "")
-        known_authority = one.get("system", "").removeprefix(_OID) in codes.TYPES_MATRICULE
-        if known_authority and len(value) == 15 and has_right_key(value[:13], value[13:]):
+    for rank, one in enumerate(patient.get("identifier", ())[:IDENTIFIERS_READ]):
+        value, oid = one.get("value", ""), one.get("system", "").removeprefix(_OID)
+        if len(value) == 15 and looks_real(value[:13], value[13:], oid):
             yield Lieu(value, f"{at}.identifier[{rank}].value")

@@ -12,7 +12,7 @@ _FORBIDDEN_STATUSES = {"DOUT": "identité douteuse", "FICT": "identité fictive"
 
 
 @rule(
-    "EXI_ID_26", severity="error",
+    "EXI ID 26", severity="error",
     message="Une identité douteuse ou fictive n'appelle jamais INSi.",
     source="RNIV v2.0, EXI SI 09 ; Guide d'implémentation INS v3.0, EXI ID 26",
 )
@@ -24,7 +24,7 @@ def identite_interrogeable(demande: Demande) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EXI_ID_10", severity="warning",
+    "EXI ID 10", severity="warning",
     message="Le premier prénom de naissance commence la liste des prénoms.",
     source="Guide d'implémentation INS v3.0, EXI ID 10",
 )

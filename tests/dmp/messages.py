@@ -163,6 +163,7 @@ def document(octets: bytes, unique_id: str, *, url: str = "", **changes: Any) ->
                 "system": f"{_NOS}/TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice",
                 "code": "AMBULATOIRE",
             }]},
+            "sourcePatientInfo": subject(),
         },
     }
     resource.update(deepcopy(changes))

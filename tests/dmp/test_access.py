@@ -109,6 +109,32 @@ def test_an_authorisation_ends_by_itself(dmp: Dmp, api: httpx.Client) -> None:
     assert search(dmp, STRANGER).status_code == 200
 
 
+@pytest.mark.parametrize(("end", "last"), [
+    ("9999", "9999-12-31T23:59:59.999Z"), ("9999-12-31", "9999-12-31T23:59:59.999Z"),
+    ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999Z"),
+    ("0999-01-01", "0999-01-01T23:59:59.999Z"),
+    ("2100-01-01", "2100-01-01T23:59:59.999Z"),
+    ("2100-01-01T00:00:00+02:00", "2099-12-31T22:00:00.999Z"),
+])
+def test_an_authorisation_has_its_end_as_an_instant(dmp: Dmp, end: str, last: str) -> None:
+    declared = dmp.post(consent(end=end), "Consent", by=STRANGER)
+    assert declared.status_code == 201, declared.text
+    assert declared.json()["provision"]["period"]["end"] == last
+    assert dmp.get("Consent", patient=PATIENT_ID).json()["total"] == 3
+    assert (search(dmp, STRANGER).status_code == 200) is (end > "2026")
+
+
+@pytest.mark.parametrize(("params", "status", "code"), [
+    ({"_id": "x"}, 400, "parameter-unknown"), ({"_lastUpdated": "2026"}, 400, "parameter-unknown"),
+])
+def test_a_list_of_authorisations_takes_the_patient_alone(
+    dmp: Dmp, params: dict[str, str], status: int, code: str
+) -> None:
+    dmp.refused(dmp.get("Consent", patient=PATIENT_ID, **params), status, code)
+    counted = dmp.get("Consent", patient=PATIENT_ID, _count="0").json()
+    assert (counted["total"], "entry" in counted) == (2, False)
+
+
 def test_t_a_blocked_professional_is_refused(dmp: Dmp) -> None:
     """Dossier §14: blocked professional."""
     patient = {"reference": f"Patient/{OPPOSED}"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import httpx
 import orjson
 import pytest
 
@@ -56,8 +55,7 @@ def test_a_hostile_document_is_refused_at_once(
     (b'{"resourceType":"Patient"}', 400, "resource-type"), (b"{}", 400, "resource-type"),
     (b'{"resourceType":"Bundle","type":"transaction"}', 422, "XDSRegistryMetadataError"),
     (b'{"resourceType":"Bundle","type":"transaction","entry":[null,3]}', 400, "invalid"),
-    (b'{"resourceType":"Bundle","type":"transaction","entry":{"a":1}}', 422,
-     "XDSRegistryMetadataError"),
+    (b'{"resourceType":"Bundle","type":"transaction","entry":{"a":1}}', 400, "invalid"),
     (b'{"resourceType":"Bundle","type":"\xff"}', 400, "structure"),
     (b'{"resourceType":"Bundle","type":"\\u0000"}', 400, "structure"),
     (b'{"a":' * 100 + b"1" + b"}" * 100, 400, "too-deep"),
@@ -134,24 +132,6 @@ def test_a_body_over_40_mebibytes_is_refused(dmp: Dmp) -> None:
 
 def test_two_mebibytes_are_the_limit_elsewhere(dmp: Dmp) -> None:
     dmp.refused(dmp.post(b" " * (2 * MEBIBYTE + 1), "Consent"), 413, "too-long")
-
-
-def test_a_large_deposit_does_not_stop_the_others(dmp: Dmp, api: httpx.Client) -> None:
-    """Reading and hashing a large document leaves the event loop free."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    _, body = big(20 * MEBIBYTE)
-    content = orjson.dumps(body)
-    dmp.bearer(DOCTOR)
-    waits = []
-    with ThreadPoolExecutor(1) as pool:
-        deposit = pool.submit(dmp.post, content)
-        while not deposit.done():
-            began = time.monotonic()
-            api.get("/dmp/fhir/metadata").raise_for_status()
-            waits.append(time.monotonic() - began)
-    assert deposit.result().status_code == 200
-    assert max(waits) < 3
 
 
 @pytest.mark.parametrize("path", ["inconnu", "DocumentReference/x/y", "Observation"])

@@ -214,6 +214,13 @@ def test_base64_may_hold_white_space(dmp: Dmp) -> None:
     assert dmp.get(f"Binary/{dmp.deposit(body)}").content == content
 
 
+def test_a_size_may_be_written_as_a_decimal(dmp: Dmp, findings: Findings) -> None:
+    body = lot()
+    attachment(fiche_of(body))["size"] = float(attachment(fiche_of(body))["size"])
+    dmp.deposit(body)
+    assert findings() == []
+
+
 def test_feeding_needs_no_authorisation(dmp: Dmp) -> None:
     """Dossier §14: no authorisation, ITI-41: success."""
     ruth = subject("277076322082910", OID)
@@ -348,8 +355,23 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, int, str, str]] = [
      "text/xml\r\nSet-Cookie: a=b", 400, "invalid", "Bundle.entry[2].resource.contentType"),
     ("no base64", ("entry", 2, "resource", "data"), "@@@@", 400, "structure",
      "Bundle.entry[2].resource.data"),
-    ("half base64", ("entry", 2, "resource", "data"), "QUJ", 400, "structure",
+    *(
+        (f"base64 {data!r}", ("entry", 2, "resource", "data"), data, 400, "structure",
+         "Bundle.entry[2].resource.data")
+        for data in ("QUJ", "QUJD=", "QUJDRA=", "QU=JD", "QQ==QQ==", "====", "QUJD\u00a0",
+                     "QUJD\u2028", "QUJé", "QUJD-_-_")
+    ),
+    ("an unknown element of the Bundle", ("fullurl",), "x", 400, "invalid", "Bundle.fullurl"),
+    ("an unknown element of an entry", ("entry", 1, "fullurl"), "x", 400, "invalid",
+     "Bundle.entry[1].fullurl"),
+    ("an unknown element of the document", ("entry", 2, "resource", "inconnu"), 1, 400, "invalid",
+     "Bundle.entry[2].resource.inconnu"),
+    ("data that is no text", ("entry", 2, "resource", "data"), 3, 400, "invalid",
      "Bundle.entry[2].resource.data"),
+    ("a size that is no integer", (*_ATTACHMENT, "size"), 12.5, 422, "XDSRegistryMetadataError",
+     "Bundle.entry[1].resource.content[0].attachment.size"),
+    ("a huge size", (*_ATTACHMENT, "size"), 1e19, 422, "XDSRegistryMetadataError",
+     "Bundle.entry[1].resource.content[0].attachment.size"),
 ]
 
 
@@ -388,7 +410,10 @@ def test_same_unique_id_twice_in_one_lot_is_refused(dmp: Dmp) -> None:
     body = lot()
     again = deepcopy(body["entry"][1])
     again["fullUrl"] = "urn:uuid:00000005-1111-4222-8333-444444444444"
+    attachment(again["resource"])["url"] = "urn:uuid:00000006-1111-4222-8333-444444444444"
     body["entry"].append(again)
+    document_again = body["entry"][2]["resource"]
+    body["entry"].append(post(attachment(again["resource"])["url"], document_again))
     issue = dmp.refused(dmp.post(body), 409, "XDSDocumentUniqueIdError")
     assert issue["expression"] == ["Bundle.entry[3].resource.masterIdentifier.value"]
     assert dmp.documents() == []

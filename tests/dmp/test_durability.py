@@ -30,7 +30,8 @@ class Up:
         ready.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "services.cli", "up", "--data", str(data), "--http-port", "0",
-             "--smtp-port", "0", "--only", "psc,dmp", "--ready-file", str(ready)],
+             "--https-port", "0", "--smtp-port", "0",
+             "--only", "psc,dmp", "--ready-file", str(ready)],
             stdout=subprocess.DEVNULL,
         )
         limit = time.monotonic() + 30

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from dmp.domain import Acteur, Autorisation, Declaration, Moment, autorisation
-from dmp.fhir.elements import Around, acteur, get, items, text
-from dmp.fhir.patients import Designation, designation
+from dmp.fhir.elements import Around, acteur, get, has_more_values, items, text
+from dmp.fhir.patients import Designation, designation, find_patient
+from dmp.seed import default_id
 from services.population import DmpState, Matricule, Patient
 from tests.dmp.messages import INS, OID, Json, practitioner
 
@@ -73,6 +79,31 @@ PATIENT: Json = {"resourceType": "Patient", "id": "p", "identifier": [
 def test_a_subject_is_read_in_every_form(subject: object, expected: Designation) -> None:
     around = Around({"p": PATIENT}, {"urn:uuid:1": PATIENT})
     assert designation(subject, around, BASE) == expected
+
+
+def test_default_consents_have_an_id_that_fhir_takes() -> None:
+    for id_nat in ("899900000011", "3990780017/SECR0001", "ANS01234567890123"):
+        id = default_id(patient(), id_nat)
+        assert re.fullmatch(r"[A-Za-z0-9\-.]{1,64}", id)
+        assert id.rpartition(".")[0] == "p"
+
+
+def test_a_matricule_with_a_nul_is_no_patient() -> None:
+    """PostgreSQL cannot even be asked."""
+    unasked: Any = SimpleNamespace(sandbox=SimpleNamespace(database=None), tenant=None)
+    said = designation(
+        {"reference": f"Patient?identifier=urn:oid:{OID}%7C%00"}, Around(), BASE
+    )
+    assert said == Designation("\0", OID)
+    assert asyncio.run(find_patient(unasked, said)) is None
+
+
+@pytest.mark.parametrize(("value", "most", "more"), [
+    ({"a": [1, 2]}, 4, False), ({"a": [1, 2]}, 3, True), ([[[[]]]], 4, False), ([[[[]]]], 3, True),
+    ("texte", 1, False),
+])
+def test_values_are_counted_at_every_level(value: object, most: int, more: bool) -> None:
+    assert has_more_values(value, most) is more
 
 
 def test_paths_may_be_absent() -> None:

@@ -50,6 +50,7 @@ def fiche_of(content: bytes, header: CdaHeader) -> Json:
             "period": {"start": fhir_datetime(header.service_events[0].low)},
             "facilityType": coded(header.facility_type.code),
             "practiceSetting": coded(header.practice_setting.code),
+            "sourcePatientInfo": subject(header.patient.ins, header.patient.oid),
         },
     )
     resource["content"][0]["attachment"].update(

@@ -93,6 +93,12 @@ def test_head_has_the_length_and_no_body(dmp: Dmp) -> None:
     assert int(answer.headers["content-length"]) == len(dmp.get(f"Binary/{id}").content)
 
 
+@pytest.mark.parametrize("rtype", ["Binary", "DocumentReference", "List", "Patient", "Consent"])
+@pytest.mark.parametrize("id", ["a%00b", "%00", "..%2f..%2fetc", "%ff", "é", "a b"])
+def test_what_cannot_be_an_id_is_not_found(dmp: Dmp, rtype: str, id: str) -> None:
+    dmp.refused(dmp.get(f"{rtype}/{id}"), 404, "not-known")
+
+
 @pytest.mark.parametrize("path", [
     "Binary/absent", "DocumentReference/absent", "List/absent", "Patient/absent", "Consent/absent",
     "Patient/conteste-jean", f"Binary/{'x' * 400}",
@@ -111,6 +117,14 @@ def test_t_a_masked_document_is_its_authors(dmp: Dmp) -> None:
     for path in (f"Binary/{id}", f"DocumentReference/{id}"):
         issue = dmp.refused(dmp.get(path, by=PHARMACIST), 403, "DMPAccessDeniedByRightsService")
         assert "masqué" in issue["diagnostics"]
+
+
+def test_nobody_is_called_everyone(dmp: Dmp) -> None:
+    """The author of a masked document, whatever he is called, is one reader."""
+    everyone = {"identifier": {"system": "urn:oid:1.2.250.1.71.4.2.1", "value": "tous"}}
+    dmp.deposit(lot(securityLabel=labels("N", "MASQUE_PS"), author=[everyone]))
+    assert dmp.documents() == []
+    assert dmp.documents(by=PHARMACIST) == []
 
 
 def test_a_lot_of_masked_documents_is_its_authors(dmp: Dmp) -> None:
@@ -147,6 +161,17 @@ def test_the_patient_is_known_with_an_open_dmp(dmp: Dmp) -> None:
     assert active("202096615708958") == [False]
     assert active("153078987658513") == []
     assert active("299999999999999") == []
+
+
+@pytest.mark.parametrize(("params", "code"), [
+    ({"identifier": "279035121518989,277076322082910"}, "XDSStoredQueryMissingParam"),
+    ({"identifier": "279035121518989", "_id": PATIENT_ID}, "parameter-unknown"),
+    ({"identifier:not": "279035121518989"}, "XDSStoredQueryMissingParam"),
+])
+def test_existence_is_asked_of_one_patient(dmp: Dmp, params: dict[str, str], code: str) -> None:
+    dmp.refused(dmp.get("Patient", **params), 400, code)
+    counted = dmp.get("Patient", identifier="279035121518989", _summary="count").json()
+    assert (counted["total"], "entry" in counted) == (1, False)
 
 
 def test_the_patient_is_read_by_id(dmp: Dmp) -> None:

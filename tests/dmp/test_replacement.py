@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.dmp.conftest import Dmp
-from tests.dmp.messages import Cda, Json, lot, new_oid, subject
+from tests.dmp.messages import Cda, Json, attachment, lot, new_oid, subject
 
 
 def replacing(reference: str) -> list[Json]:
@@ -83,6 +83,29 @@ def test_one_of_simultaneous_replacements_wins(dmp: Dmp) -> None:
         statuses = sorted(answer.status_code for answer in pool.map(dmp.post, bodies))
     assert statuses == [200] + [409] * 5
     assert len(dmp.documents()) == 1
+
+
+def test_a_document_may_be_named_twice_by_its_replacement(dmp: Dmp) -> None:
+    oid = new_oid()
+    old = dmp.deposit(lot(unique_id=oid))
+    twice = [*replacing(f"DocumentReference/{old}"), {"code": "replaces", "target": {
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{oid}"},
+    }}]
+    new = dmp.deposit(lot(relatesTo=twice))
+    assert [one["id"] for one in dmp.documents()] == [new]
+
+
+def test_two_fiches_of_a_lot_do_not_replace_one_document(dmp: Dmp) -> None:
+    old = dmp.deposit(lot())
+    both = [lot(relatesTo=replacing(f"DocumentReference/{old}")) for _ in range(2)]
+    body = both[0]
+    for entry in both[1]["entry"][1:]:
+        entry["fullUrl"] = entry["fullUrl"].replace("1111", "2222")
+        body["entry"].append(entry)
+    attachment(body["entry"][3]["resource"])["url"] = body["entry"][4]["fullUrl"]
+    issue = dmp.refused(dmp.post(body), 409, "XDSRegistryError")
+    assert issue["expression"] == ["Bundle.entry[3].resource.relatesTo"]
+    assert [one["id"] for one in dmp.documents()] == [old]
 
 
 def test_simultaneous_deposits_of_one_unique_id_store_one(dmp: Dmp) -> None:

@@ -22,7 +22,8 @@ from tests.dmp.messages import DOCTOR, DOCTOR_STRUCTURE, INS, Cda, Json, coded, 
 
 Change = Callable[[Json], object]
 BY_ID = {rule.id: rule for rule in RULES}
-CALLER = Appelant(DOCTOR, frozenset({DOCTOR_STRUCTURE}))
+CALLER = Appelant(DOCTOR)
+SECRETARY = Appelant("3990780017/SECR0001", codes.CPE, frozenset({DOCTOR_STRUCTURE}))
 PATIENT = Patient(
     messages.PATIENT_ID, Matricule(INS[:13], INS[13:], messages.OID), "PAT-TROIS",
     ("DOMINIQUE", "MARIE-LOUISE"), "F", "1979-03-28",
@@ -37,7 +38,7 @@ def fiche(change: Change | None = None, header: Mapping[str, str] | None = None,
     resource = messages.document(content, OID)
     if change is not None:
         change(resource)
-    piece = asyncio.run(read_piece(messages.binary(content)["data"], media_type, "Binary"))
+    piece = asyncio.run(read_piece(messages.binary(content, media_type), "Binary"))
     around = Around.of(resource, {})
     said = designation(resource["subject"], around, "")
     return read_fiche(resource, "DocumentReference", piece, said, around)
@@ -97,6 +98,14 @@ BREACHES: list[tuple[str, Change, str]] = [
      "DocumentReference.context.practiceSetting"),
     ("SOCLE-DMP-SECTEUR", put("context", "facilityType", value=None),
      "DocumentReference.context.facilityType"),
+    ("SOCLE-DMP-FORMAT", put("content", 0, "format", value=None),
+     "DocumentReference.content[0].format"),
+    ("SOCLE-DMP-CREATION", to_attachment("creation", None), f"{_A}.creation"),
+    ("SOCLE-DMP-CONSERVATEUR", put("custodian", value=None), "DocumentReference.custodian"),
+    ("SOCLE-DMP-PATIENT-SOURCE", put("context", "sourcePatientInfo", value=None),
+     "DocumentReference.context.sourcePatientInfo"),
+    ("SOCLE-DMP-DATE-IMPOSSIBLE", to_attachment("creation", "2026-02-30"), f"{_A}.creation"),
+    ("SOCLE-DMP-TAILLE", to_attachment("size", 1.5), f"{_A}.size"),
     ("SOCLE-DMP-AFFINITE", put("context", "facilityType", value=coded("22232009")),
      "DocumentReference.context.facilityType"),
     ("SOCLE-DMP-AFFINITE", put("type", value=coded("0-0")), "DocumentReference.type"),
@@ -153,7 +162,11 @@ LOT_BREACHES: list[tuple[str, Change, str]] = [
     ("SOCLE-DMP-LOT-SOURCE", lambda lot: lot["extension"].pop(1),
      "List.extension('ihe-sourceId')"),
     ("SOCLE-DMP-LOT-AUTEUR", put("source", value=None), "List.source"),
+    ("SOCLE-DMP-LOT-DATE", put("date", value=None), "List.date"),
     ("SOCLE-DMP-LOT-COMPLET", put("entry", value=None), "List.entry"),
+    ("SOCLE-DMP-AFFINITE", put(
+        "extension", 0, "valueCodeableConcept", value={"coding": [{"code": "0"}]},
+    ), "List.extension('ihe-designationType')"),
 ]
 
 
@@ -189,8 +202,23 @@ def test_a_header_that_disagrees_is_found_in_its_place(
     assert places(BY_ID[id], depot(fiche(header=header))) == [at]
 
 
+def test_a_matricule_that_looks_real_is_told_without_being_shown() -> None:
+    rule = BY_ID["SOCLE-DMP-DONNEE-REELLE"]
+    real = fiche(put("subject", value=messages.subject("185075505012364", codes.NIR)))
+    (found,) = rule.findings(depot(real, patient=None))
+    assert found.at == "DocumentReference.subject"
+    assert "185075505012364" not in str(found)
+    for fine in (
+        depot(real), depot(patient=None),
+        depot(fiche(put("subject", value=messages.subject("185075505012365", codes.NIR))),
+              patient=None),
+    ):
+        assert not places(rule, fine)
+
+
 ACCEPTED: list[tuple[str, Depot]] = [
-    ("EX_2.1-1140", replace(depot(), appelant=Appelant("8999", frozenset({DOCTOR_STRUCTURE})))),
+    ("EX_2.1-1140", replace(depot(), appelant=SECRETARY)),
+    ("EX_2.1-1140", depot(fiche(put("author", value=[{"display": "un autre"}])))),
     ("SOCLE-DMP-LANGUE", depot(fiche(
         lambda one: (put("type", value=coded("E1762"))(one),
                      to_attachment("language", "art")(one)),
@@ -218,6 +246,19 @@ ACCEPTED: list[tuple[str, Depot]] = [
     ))),
     ("SOCLE-DMP-TYPE-CLASSE", depot(fiche(put("type", value=coded("101881-1"))))),
     ("SOCLE-DMP-LOT-ACTIVITE", depot(lot=None)),
+    ("SOCLE-DMP-CDA-DATE", depot(fiche(to_attachment("creation", None)))),
+    ("SOCLE-DMP-TAILLE", depot(fiche(
+        lambda one: to_attachment("size", float(one["content"][0]["attachment"]["size"]))(one)
+    ))),
+    *((id, depot(fiche(change), lot=None)) for id, change in (
+        ("SOCLE-DMP-FORMAT", put("content", 0, "format", value=None)),
+        ("SOCLE-DMP-CREATION", to_attachment("creation", None)),
+        ("SOCLE-DMP-PERIODE", put("context", value=None)),
+        ("SOCLE-DMP-CADRE", put("context", value=None)),
+        ("SOCLE-DMP-SECTEUR", put("context", value=None)),
+        ("SOCLE-DMP-PATIENT-SOURCE", put("context", value=None)),
+        ("SOCLE-DMP-EMPREINTE-ABSENTE", to_attachment("hash", None)),
+    )),
     ("SOCLE-DMP-INS", depot(fiche(put("subject", value=messages.subject("180032B02040137"))))),
 ]
 
@@ -264,13 +305,37 @@ def test_the_affinity_finding_has_the_text_of_the_dmp() -> None:
 
 
 def test_the_author_finding_has_the_text_of_the_dmp() -> None:
-    found = next(BY_ID["EX_2.1-1140"].findings(
-        depot(fiche(put("contained", value=messages.practitioner("899900000045", "1990780017"))))
-    ))
-    assert found.expected == f"{DOCTOR} ou sa structure"
-    assert found.found.endswith(
-        "Aucun AuthorInstitution ne correspond à l'utilisateur du VIHF"
+    """Dossier §7: the text is that of a deposit by a structure; a professional is told his own."""
+    authors = messages.practitioner("899900000045", "1990780017")
+    other = depot(fiche(put("contained", value=authors)))
+    (own,) = BY_ID["EX_2.1-1140"].findings(other)
+    assert (own.expected, own.found) == (DOCTOR, "899900000045")
+    (found,) = BY_ID["EX_2.1-1140"].findings(replace(other, appelant=SECRETARY))
+    assert found.expected == DOCTOR_STRUCTURE
+    assert found.found == (
+        "1990780017 : Aucun AuthorInstitution ne correspond à l'utilisateur du VIHF"
     )
+
+
+@pytest.mark.parametrize(("person", "structure", "expected"), [
+    ("99900000011", DOCTOR_STRUCTURE, "un PS_IdNat"), ("8999", DOCTOR_STRUCTURE, "un PS_IdNat"),
+    (DOCTOR, "F990780017", "un Struct_IdNat"),
+])
+def test_national_identifiers_begin_with_their_type(
+    person: str, structure: str, expected: str
+) -> None:
+    wrong = depot(fiche(put("contained", value=messages.practitioner(person, structure))))
+    found = list(BY_ID["SOCLE-DMP-IDENTIFIANT-NATIONAL"].findings(wrong))
+    assert [one.at for one in found] == [
+        "DocumentReference.author", "DocumentReference.authenticator",
+    ]
+    assert {one.expected for one in found} == {expected}
+
+
+def test_a_professional_of_the_structure_is_no_author() -> None:
+    """Dossier §7: with his own card, the professional himself is among the authors."""
+    colleague = replace(depot(), appelant=Appelant("899900000045"))
+    assert places(BY_ID["EX_2.1-1140"], colleague) == ["DocumentReference.author"]
 
 
 def test_every_fiche_of_a_lot_is_looked_at() -> None:

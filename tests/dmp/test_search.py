@@ -196,6 +196,14 @@ def test_a_closed_dmp_tells_since_when_and_why(dmp: Dmp) -> None:
     assert "Fermeture demandée par le titulaire" in answer.text
 
 
+@pytest.mark.parametrize("patient", [
+    f"Group/{PATIENT_ID}", f"urn:oid:{OID}|{INS}", "http://ailleurs/Patient/x", "absent",
+])
+def test_what_is_no_patient_of_ours_is_unknown(dmp: Dmp, patient: str) -> None:
+    answer = dmp.get("DocumentReference", status="current", patient=patient)
+    dmp.refused(answer, 404, "XDSUnknownPatientId")
+
+
 def test_unknown_parameters_are_refused_unless_lenient(dmp: Dmp) -> None:
     answer = dmp.get("DocumentReference", status="current", couleur="bleu", **BY_INS)
     assert answer.status_code == 400
@@ -204,6 +212,34 @@ def test_unknown_parameters_are_refused_unless_lenient(dmp: Dmp) -> None:
         headers={"Prefer": "handling=lenient"}, **BY_INS,
     )
     assert lenient.status_code == 200
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("_include", "DocumentReference:relatesto"), ("_include", "*"),
+    ("_revinclude", "List:item"), ("_revinclude:iterate", "DocumentReference:relatesto"),
+    ("_has:DocumentReference:relatesto:status", "current"), ("relatesto.status", "current"),
+    ("relatesto:DocumentReference.type", "11488-4"), ("_filter", "status eq current"),
+    ("patient.identifier:not", INS), ("_audience", "tous"), ("_audience:not", DOCTOR),
+])
+def test_no_parameter_goes_round_what_may_be_seen(dmp: Dmp, name: str, value: str) -> None:
+    """What another resource holds could tell of documents that this professional may not see."""
+    dmp.deposit(lot(securityLabel=labels("N", "MASQUE_PS")))
+    asked = {"patient": PATIENT_ID, "status": "current", name: value}
+    dmp.refused(dmp.get("DocumentReference", by=PHARMACIST, **asked), 400, "parameter-unknown")
+
+
+@pytest.mark.parametrize("params", [
+    {"_total": "accurate"}, {"_summary": "count"}, {"_count": "0"},
+    {"status": "superseded,current"},
+    {"identifier:missing": "false"}, {"security-label": "MASQUE_PS"}, {"_sort": "-_lastUpdated"},
+], ids=str)
+def test_masked_documents_are_not_even_counted(dmp: Dmp, params: dict[str, str]) -> None:
+    id = dmp.deposit(lot(securityLabel=labels("N", "MASQUE_PS")))
+    asked = {"patient": PATIENT_ID, "status": "current", **params}
+    assert dmp.get("DocumentReference", by=PHARMACIST, **asked).json()["total"] == 0
+    assert dmp.get("DocumentReference", **asked).json()["total"] == 1
+    found = dmp.get("DocumentReference", by=PHARMACIST, **asked, _id=id).json()
+    assert (found["total"], id in str(found.get("entry"))) == (0, False)
 
 
 def test_nobody_can_ask_for_another_audience(dmp: Dmp) -> None:

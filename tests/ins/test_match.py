@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from ins import codes
-from services.population import DmpState, Matricule, Patient, people
+from services.population import DmpState, Matricule, Patient
 from tests.conftest import Server
 from tests.ins.conftest import checked, fhir_patient, parameters, report
+from tests.population.adding import add_patient
 
 Json = dict[str, Any]
 Match = Callable[[Json], httpx.Response]
@@ -143,7 +143,7 @@ def test_t13_a_lunar_date_is_searched_as_it_is_and_completed_in_the_answer(
         "99350", dmp=DmpState("none"),
     )
     space = server.run(server.sandbox.tenants.get(tenant))
-    server.run(people(server.sandbox.database, space).add_patient(lunar))
+    server.run(add_patient(server.sandbox, space, lunar))
     asked = fhir_patient(
         "LUNAIRE", "ALI", "M", "",
         extension=[{"url": codes.DATE_LUNAIRE, "valueString": "1950-00-00"}],
@@ -198,7 +198,7 @@ def test_a_person_of_another_tenant_is_unknown(
         dmp=DmpState("none"),
     )
     other = server.run(server.sandbox.tenants.get(f"{tenant}-autre"))
-    server.run(people(server.sandbox.database, other).add_patient(replace(mine)))
+    server.run(add_patient(server.sandbox, other, mine))
     assert report(checked(match(fhir_patient("VOISIN", "LUC", "M", "1980-01-01")))) == "01"
 
 

@@ -45,6 +45,7 @@ def identifier(value: str, oid: str = "1.2.250.1.213.1.4.8") -> Json:
     fhir_patient(extension=[status("PROV")]), with_list("PIERRE", "PIERRE PAUL"),
     with_list("JEAN-PAUL", "JEAN PAUL MARIE"), fhir_patient(identifier=[identifier("1")]),
     fhir_patient(identifier=[identifier("275126322074975")]),
+    fhir_patient(identifier=[identifier("275126322074974", "1.2.250.1.213.1.4.10")]),
     fhir_patient(identifier=[{"system": "urn:x", "value": "275126322074974"}]),
     parameters(
         fhir_patient(), {"name": "onlyCertainMatches", "valueBoolean": True},
@@ -72,11 +73,11 @@ def test_a_right_request_has_no_finding(received: Json) -> None:
      fhir_patient(extension=[{"url": codes.DATE_LUNAIRE, "valueString": "0000-00-00"}])),
     ("INS-SEXE", "Patient.gender", fhir_patient(sexe="other")),
     ("INS-COG", "Patient.extension[0].value.extension[0].value.code", fhir_patient(lieu="6322")),
-    ("EXI_ID_26", "Patient.extension[0].extension[0].value.code",
+    ("EXI ID 26", "Patient.extension[0].extension[0].value.code",
      fhir_patient(extension=[status("DOUT")])),
-    ("EXI_ID_26", "Patient.extension[0].extension[0].value.code",
+    ("EXI ID 26", "Patient.extension[0].extension[0].value.code",
      fhir_patient(extension=[status("FICT")])),
-    ("EXI_ID_10", "Patient.name[0].extension[0]", with_list("PAUL", "PIERRE PAUL")),
+    ("EXI ID 10", "Patient.name[0].extension[0]", with_list("PAUL", "PIERRE PAUL")),
     ("INS-CODE-POSTAL", "Patient.extension[0].value.extension[0].value.code",
      fhir_patient(lieu="63000")),
     ("INS-CODE-POSTAL", "Patient.extension[0].value.extension[0].value.code",
@@ -110,11 +111,11 @@ def test_a_used_name_is_not_searched() -> None:
 
 
 @pytest.mark.parametrize(("body", "rule", "outcome"), [
-    (fhir_patient(extension=[status("DOUT")]), "EXI_ID_26", "fail"),
+    (fhir_patient(extension=[status("DOUT")]), "EXI ID 26", "fail"),
     (fhir_patient(lieu="63000"), "INS-CODE-POSTAL", "pass"),
     (fhir_patient(identifier=[identifier("177076322082909")]), None, "pass"),
     (fhir_patient(identifier=[identifier("277076322082910")]), None, "pass"),
-    (fhir_patient(identifier=[identifier("185075505099961")]), "INS-DONNEE-REELLE", "pass"),
+    (fhir_patient(identifier=[identifier("185075505012364")]), "INS-DONNEE-REELLE", "pass"),
 ])
 def test_findings_are_in_the_journal_beside_the_answer(
     match: Callable[[Json], httpx.Response], journal: Callable[..., list[Json]], body: Json,
@@ -124,7 +125,7 @@ def test_findings_are_in_the_journal_beside_the_answer(
     (entry,) = journal(service="ins")
     assert [finding["rule"] for finding in entry["findings"]] == ([rule] if rule else [])
     assert entry["outcome"] == outcome
-    assert "185075505099961" not in str(entry["findings"])
+    assert "185075505012364" not in str(entry["findings"])
 
 
 def test_a_strict_tenant_refuses_error_level_findings(
