@@ -10,9 +10,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 
 from mssante import store
-from mssante.domain.mail import Mail, Unreadable, read_mail
+from mssante.domain.mail import Mail, read_mail
+from mssante.domain.mime import Unreadable
 from mssante.wire.office import post_office
-from services.kernel.clock import iso
+from mssante.wire.smtp_data import shown_attachment
+from services.kernel.clock import iso, monotonic
 from services.kernel.control import current_tenant, refused
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
@@ -59,8 +61,11 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         """One message: headers, text and attachments."""
         row = await found(request, address, id)
         mail = await _mail(sandbox, row)
-        headers = [{"name": name, "value": value} for name, value in mail.headers]
-        return {**_summary(row), "headers": headers, "text": mail.text}
+        headers = [{"name": each.name, "value": each.value} for each in mail.headers]
+        attachments = [shown_attachment(each) for each in mail.attachments]
+        return {
+            **_summary(row), "attachments": attachments, "headers": headers, "text": mail.text,
+        }
 
     @router.get("/messages/{id}/raw")
     async def raw(request: Request, address: str, id: str) -> Response:
@@ -91,38 +96,50 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         """
         tenant, known = await opened(request, address)
         first = (await found(request, address, after)).uid if after else 0
-        try:
-            async with asyncio.timeout(seconds):
-                return _summary(await _arrival(sandbox, tenant, known, subject, first))
-        except TimeoutError:
-            return Response(status_code=204)
+        row = await _arrival(sandbox, tenant, known, subject, first, seconds)
+        return Response(status_code=204) if row is None else _summary(row)
 
     return router
 
 
 async def _arrival(
-    sandbox: Sandbox, tenant: Tenant, address: str, subject: str, after: int
-) -> store.Received:
-    """The first fitting message to be there. Raises TimeoutError when the sandbox stops."""
-    while not sandbox.stopping.is_set():
-        arrival = post_office(sandbox).arrival
-        rows = await store.newest(sandbox.database, tenant.key, address, SCANNED, after)
-        for row in rows:
-            if subject in row.message.subject:
-                return row
-        waiting = [asyncio.ensure_future(event.wait()) for event in (arrival, sandbox.stopping)]
+    sandbox: Sandbox, tenant: Tenant, address: str, subject: str, after: int, seconds: float
+) -> store.Received | None:
+    """The newest fitting message; None when none came in time, or the sandbox stops."""
+    deadline = monotonic() + seconds
+    with post_office(sandbox).watching(tenant.key, address) as arrival:
+        stopping = asyncio.ensure_future(sandbox.stopping.wait())
         try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            while True:
+                arrival.clear()
+                rows = await store.newest(sandbox.database, tenant.key, address, SCANNED, after)
+                for row in rows:
+                    if subject in row.message.subject:
+                        return row
+                left = deadline - monotonic()
+                if left <= 0 or stopping.done():
+                    return None
+                await _either(arrival, stopping, left)
         finally:
-            for each in waiting:
-                each.cancel()
-    raise TimeoutError
+            stopping.cancel()
+
+
+async def _either(arrival: asyncio.Event, stopping: asyncio.Future[Any], seconds: float) -> None:
+    """Return at the first of the two, or when the time is over."""
+    arrived = asyncio.ensure_future(arrival.wait())
+    try:
+        await asyncio.wait(
+            {arrived, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        arrived.cancel()
 
 
 async def _mail(sandbox: Sandbox, row: store.Received) -> Mail:
     content = await sandbox.blobs.get(row.message.blob_key)
     try:
-        return await asyncio.to_thread(read_mail, content)
+        async with post_office(sandbox).readers:
+            return await asyncio.to_thread(read_mail, content)
     except Unreadable as error:
         raise refused(422, "message", "La structure du message est illisible.") from error
 
@@ -136,7 +153,9 @@ def _summary(row: store.Received) -> dict[str, Any]:
 
 
 def _download(content: bytes, media_type: str, filename: str) -> Response:
-    """Bytes of others, never rendered by the browser."""
-    disposition = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
-    headers = {**INERT, "Content-Disposition": disposition}
-    return Response(content, media_type=media_type, headers=headers)
+    """Bytes of others, never rendered by the browser, under a name without folders."""
+    name = re.split(r"[/\\]", filename)[-1].lstrip(".") or "piece"
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(
+        content, headers={**INERT, "Content-Type": media_type, "Content-Disposition": disposition}
+    )

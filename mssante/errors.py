@@ -72,7 +72,7 @@ COMMANDE_ABSENTE = CatalogueError(
     "RFC 5321 §4.2.4", 400, _DERIVED, smtp="502 5.5.1",
 )
 COMMANDE_TROP_LONGUE = CatalogueError(
-    "commande-longue", "La commande dépasse 16 ko.", "a command line over 16 kB",
+    "commande-longue", "La commande est trop longue.", "a command over 2 kB, AUTH over 16 kB",
     "RFC 5321 §4.5.3.1.4", 400, _DERIVED, smtp="500 5.5.2",
 )
 PARAMETRE_INCONNU = CatalogueError(
@@ -111,14 +111,20 @@ MESSAGE_TROP_GRAND = CatalogueError(
     "taille", "Le message dépasse 10 Mo.", "SIZE or a message over the limit",
     "RFC 1870 §6 ; taille : Socle", 413, _DEFAULT, smtp="552 5.3.4",
 )
+ENCOMBREMENT = CatalogueError(
+    "encombrement", "Trop de messages sont en cours de réception : réessayez.",
+    "64 MiB of messages being received at once", "RFC 5321 §4.2.2", 503, _DEFAULT,
+    smtp="452 4.3.1",
+)
 FIN_DE_LIGNE = CatalogueError(
     "fin-de-ligne", "Fins de ligne CR ou LF isolées, ou caractère nul : message refusé.",
     "CR alone, LF alone among CRLF, a dot alone between LF, or NUL (SMTP smuggling)",
     "RFC 5321 §2.3.8", 400, _DERIVED, smtp="554 5.6.0",
 )
 MESSAGE_ILLISIBLE = CatalogueError(
-    "message", "La structure MIME du message est illisible.",
-    "parts nested beyond what can be read, or more than 1000 of them", "RFC 2045",
+    "message", "Le message est illisible : parties ou en-têtes démesurés.",
+    "parts nested over 20 deep, 1000 parts or headers, a header over 64 kB, 500 000 lines",
+    "RFC 2045",
     400, _DEFAULT, smtp="554 5.6.0",
 )
 EXIGENCE_NON_RESPECTEE = CatalogueError(

@@ -1,4 +1,7 @@
-"""Delivery receipts (DSN, RFC 3464): what the operator answers to NOTIFY=SUCCESS."""
+"""Delivery receipts (DSN, RFC 3464): what the operator answers to NOTIFY=SUCCESS.
+
+A receipt without a failure returns headers only, RET=FULL notwithstanding (RFC 3461 §4.3).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from mssante.domain.envelope import Envelope
 HOST = "socle.mssante.fr"
 SENDER = f"MAILER-DAEMON@{HOST}"
 SUBJECT = "Successful Mail Delivery Report"
-_HEADERS_END = re.compile(rb"\r?\n\r?\n")
+_HEADERS_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
+HEADERS_MAX = 64 * 1024
+"""Bytes of headers that a receipt returns."""
 
 
 def delivery_report(id: str, envelope: Envelope, content: bytes, at: datetime) -> bytes:
@@ -39,10 +44,9 @@ def delivery_report(id: str, envelope: Envelope, content: bytes, at: datetime) -
         if wishes.orcpt:
             status.append(f"Original-Recipient: {wishes.orcpt}")
         status += [f"Final-Recipient: rfc822; {address}", "Action: delivered", "Status: 2.0.0"]
-    full = envelope.ret == "FULL"
-    kind = "message/rfc822" if full else "text/rfc822-headers"
-    original = content if full else _HEADERS_END.split(content, maxsplit=1)[0] + b"\r\n"
-    parts = [_lines(told), _lines(status), _lines([f"Content-Type: {kind}", ""]) + original]
+    headers = _HEADERS_END.split(content, maxsplit=1)[0][:HEADERS_MAX].replace(b"\r\n", b"\n")
+    original = _lines(["Content-Type: text/rfc822-headers", ""]) + headers.replace(b"\n", b"\r\n")
+    parts = [_lines(told), _lines(status), original + b"\r\n"]
     edge = f"--{boundary}".encode()
     body = b"".join(b"\r\n" + edge + b"\r\n" + part for part in parts)
     return _lines(head) + body + b"\r\n" + edge + b"--\r\n"

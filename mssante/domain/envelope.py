@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NULL_PATH = "<>"
 _HEXCHAR = re.compile(r"\+([0-9A-F]{2})")
 
 
@@ -20,10 +19,9 @@ class Wishes:
 
 @dataclass(slots=True)
 class Envelope:
-    """sender: "" for the null path of receipts; ret: FULL, HDRS or ""; envid: decoded or ""."""
+    """sender: "" for the null path of receipts; envid: decoded or ""."""
 
     sender: str
-    ret: str = ""
     envid: str = ""
     recipients: dict[str, Wishes] = field(default_factory=dict)
 
@@ -41,8 +39,7 @@ class Envelope:
 
 def new_envelope(address: str, parameters: Mapping[str, str]) -> Envelope:
     """From the path and the parameters of MAIL."""
-    sender = "" if address == NULL_PATH else address
-    return Envelope(sender, parameters.get("RET", "").upper(), xtext(parameters.get("ENVID", "")))
+    return Envelope(address, xtext(parameters.get("ENVID", "")))
 
 
 def wishes_of(parameters: Mapping[str, str]) -> Wishes:

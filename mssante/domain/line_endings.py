@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
+
+from mssante.codes import LINE_MAX
+
+_OVERLONG = re.compile(rb"[^\n]{%d,}" % (LINE_MAX + 1))
 
 
 class LineEndings(Enum):
@@ -30,6 +35,7 @@ def line_endings(content: bytes) -> LineEndings:
     return LineEndings.LF
 
 
-def longest_line(content: bytes) -> int:
-    """Length of the longest line, its ending apart."""
-    return max((len(line.rstrip(b"\r")) for line in content.split(b"\n")), default=0)
+def overlong_line(content: bytes) -> int:
+    """Length of the longest line over 998, its ending apart; 0 when there is none."""
+    lengths = (len(found[0].rstrip(b"\r")) for found in _OVERLONG.finditer(content))
+    return max((length for length in lengths if length > LINE_MAX), default=0)

@@ -102,8 +102,8 @@ def lines_end_with_crlf(submission: Submission) -> Iterator[Mismatch]:
     message="Une ligne ne dépasse pas 998 caractères.", source="RFC 5322 §2.1.1",
 )
 def lines_are_short(submission: Submission) -> Iterator[Mismatch]:
-    if submission.longest_line > LINE_MAX:
-        yield Mismatch("message", f"au plus {LINE_MAX}", str(submission.longest_line))
+    if submission.overlong_line:
+        yield Mismatch("message", f"au plus {LINE_MAX}", str(submission.overlong_line))
 
 
 CONTENT = (

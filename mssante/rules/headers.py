@@ -90,7 +90,7 @@ def sender_has_a_display_name(submission: Submission) -> Iterator[Mismatch]:
     personal = submission.sender.type == "PER"
     if not name:
         yield Mismatch("From", "Intitulé <adresse>", "(sans nom affiché)")
-    elif personal and not any(part and part == part.upper() for part in name.split("_")[1:]):
+    elif personal and not any(part.isupper() for part in name.split("_")[1:]):
         yield Mismatch("From", "Titre_Prénom_NOM_Entité", name)
 
 

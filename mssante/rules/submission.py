@@ -11,11 +11,12 @@ from services.population import Mailbox
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """recipients: envelope addresses; dsn_asked: a NOTIFY other than NEVER was given."""
+    """recipients: envelope addresses; dsn_asked: a NOTIFY other than NEVER was given;
+    overlong_line: length of the longest line over 998 characters, 0 when there is none."""
 
     mail: Mail
     sender: Mailbox
     recipients: tuple[str, ...]
     dsn_asked: bool
     endings: LineEndings
-    longest_line: int
+    overlong_line: int

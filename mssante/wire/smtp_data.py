@@ -10,19 +10,21 @@ from mssante import errors, store
 from mssante.codes import MAX_RECIPIENTS
 from mssante.domain.address import domain_of, is_patient, names_a_matricule
 from mssante.domain.dsn import delivery_report
-from mssante.domain.envelope import NULL_PATH, Envelope
-from mssante.domain.line_endings import LineEndings, line_endings, longest_line
-from mssante.domain.mail import Mail, Unreadable, read_mail
+from mssante.domain.envelope import Envelope
+from mssante.domain.line_endings import LineEndings, line_endings, overlong_line
+from mssante.domain.mail import Attachment, Mail, read_mail
+from mssante.domain.mime import Unreadable
 from mssante.rules.content import CONTENT
 from mssante.rules.headers import HEADERS
 from mssante.rules.submission import Submission
+from mssante.wire.office import post_office
 from mssante.wire.smtp_auth import Access
 from services.kernel.clock import real_now
 from services.kernel.dialects import SMTP
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
-from services.kernel.ids import exchange_id
 from services.kernel.rules import observe
+from services.kernel.sandbox import Sandbox
 from services.kernel.transactions import Transaction
 from services.population import people
 
@@ -31,11 +33,12 @@ SMTP_DATA = Transaction(
     ("SMTP MAIL", "SMTP RCPT", "SMTP DATA"), "derived", None,
 )
 THREAD_BYTES = 64 * 1024
+SHOWN_ITEMS, SHOWN_TEXT = 100, 300
 
 
 def check_sender(access: Access, address: str) -> None:
     """Raise EXPEDITEUR_DIFFERENT unless it is the authenticated mailbox, or a receipt's path."""
-    if address != NULL_PATH and address.lower() != access.mailbox.address.lower():
+    if address and address.lower() != access.mailbox.address.lower():
         raise errors.EXPEDITEUR_DIFFERENT(
             at="MAIL FROM", expected=access.mailbox.address, found=address
         )
@@ -44,8 +47,8 @@ def check_sender(access: Access, address: str) -> None:
 async def recipient(exchange: Exchange, address: str, already: int) -> str:
     """The address of the mailbox that will receive it, besides `already` others.
 
-    Raises DESTINATAIRES_TROP_NOMBREUX, ADRESSE_MALFORMEE, DESTINATAIRE_INCONNU,
-    DOMAINE_HORS_LISTE or MATRICULE_INVALIDE.
+    Raises DESTINATAIRES_TROP_NOMBREUX, DESTINATAIRE_INCONNU, DOMAINE_HORS_LISTE or
+    MATRICULE_INVALIDE.
     """
     if already >= MAX_RECIPIENTS:
         raise errors.DESTINATAIRES_TROP_NOMBREUX(at="RCPT TO", expected=str(MAX_RECIPIENTS))
@@ -53,9 +56,8 @@ async def recipient(exchange: Exchange, address: str, already: int) -> str:
     mailbox = await population.mailbox(address)
     if mailbox is not None:
         return mailbox.address
-    if "@" not in address:
-        raise errors.ADRESSE_MALFORMEE(at="RCPT TO", found=address)
-    raise _unknown(address, (each.address for each in await population.mailboxes()))
+    hosted = await population.mailboxes(of_patients=False)
+    raise _unknown(address, (each.address for each in hosted))
 
 
 async def submit(exchange: Exchange, access: Access, envelope: Envelope) -> None:
@@ -68,13 +70,14 @@ async def submit(exchange: Exchange, access: Access, envelope: Envelope) -> None
     endings = line_endings(content)
     if endings is LineEndings.AMBIGUOUS:
         raise errors.FIN_DE_LIGNE(at="DATA", expected="CRLF")
-    mail, longest = await _read(content)
+    mail = await _read(exchange.sandbox, content)
     if not envelope.sender and not mail.is_report:
         raise errors.EXPEDITEUR_DIFFERENT(
-            at="MAIL FROM", expected=access.mailbox.address, found=NULL_PATH
+            at="MAIL FROM", expected=access.mailbox.address, found="<>"
         )
     submission = Submission(
-        mail, access.mailbox, tuple(envelope.recipients), envelope.dsn_asked, endings, longest
+        mail, access.mailbox, tuple(envelope.recipients), envelope.dsn_asked, endings,
+        overlong_line(content),
     )
     observe(exchange, (*HEADERS, *CONTENT), submission, errors.EXIGENCE_NON_RESPECTEE)
     deliveries = [(
@@ -82,20 +85,23 @@ async def submit(exchange: Exchange, access: Access, envelope: Envelope) -> None
         list(envelope.recipients),
     )]
     if envelope.sender and envelope.receipts:
-        id = exchange_id()
+        id = exchange.tenant.ids.exchange()
         report = delivery_report(id, envelope, content, exchange.tenant.clock.datetime())
         stored = await _stored(exchange, id, report, "", read_mail(report))
         deliveries.append((stored, [access.mailbox.address]))
-    await store.deliver(exchange.sandbox.database, exchange.tenant.key, deliveries)
+    tenant_key = exchange.tenant.key
+    await store.deliver(exchange.sandbox.database, tenant_key, deliveries)
+    for _, addresses in deliveries:
+        post_office(exchange.sandbox).announce(tenant_key, addresses)
 
 
-async def _read(content: bytes) -> tuple[Mail, int]:
-    """The mail and its longest line, off the loop when it is large. Raises MESSAGE_ILLISIBLE."""
+async def _read(sandbox: Sandbox, content: bytes) -> Mail:
+    """The mail, off the loop when it is large. Raises MESSAGE_ILLISIBLE."""
     try:
         if len(content) < THREAD_BYTES:
-            return read_mail(content), longest_line(content)
-        mail = await asyncio.to_thread(read_mail, content)
-        return mail, await asyncio.to_thread(longest_line, content)
+            return read_mail(content)
+        async with post_office(sandbox).readers:
+            return await asyncio.to_thread(read_mail, content)
     except Unreadable as error:
         raise errors.MESSAGE_ILLISIBLE(at="DATA", found=str(error)) from error
 
@@ -105,22 +111,27 @@ async def _stored(
 ) -> store.StoredMessage:
     key = await exchange.sandbox.blobs.put(exchange.tenant.key, content)
     return store.StoredMessage(
-        id, key, len(content), real_now(), mail_from, mail.first("Subject"), summary(mail)
+        id, key, len(content), real_now(), mail_from, mail.first("Subject")[:SHOWN_TEXT],
+        summary(mail),
     )
 
 
 def summary(mail: Mail) -> dict[str, Any]:
-    """What a list of messages shows."""
+    """What a list of messages shows: its beginning, when a mail is made to be endless."""
     return {
-        "from": mail.first("From"), "date": mail.first("Date"),
-        "message_id": mail.first("Message-ID"),
-        "to": [address for _, address in mail.addresses("To")],
-        "cc": [address for _, address in mail.addresses("Cc")],
-        "attachments": [
-            {"n": each.number, "filename": each.filename, "media_type": each.media_type,
-             "size": len(each.content)}
-            for each in mail.attachments
-        ],
+        "from": mail.first("From")[:SHOWN_TEXT], "date": mail.first("Date")[:SHOWN_TEXT],
+        "message_id": mail.first("Message-ID")[:SHOWN_TEXT],
+        "to": [address[:SHOWN_TEXT] for _, address in mail.addresses("To")[:SHOWN_ITEMS]],
+        "cc": [address[:SHOWN_TEXT] for _, address in mail.addresses("Cc")[:SHOWN_ITEMS]],
+        "attachments": [shown_attachment(each) for each in mail.attachments[:SHOWN_ITEMS]],
+    }
+
+
+def shown_attachment(attachment: Attachment) -> dict[str, Any]:
+    """An attachment, without its content."""
+    return {
+        "n": attachment.number, "filename": attachment.filename[:SHOWN_TEXT],
+        "media_type": attachment.media_type[:SHOWN_TEXT], "size": len(attachment.content),
     }
 
 

@@ -1,61 +1,75 @@
-"""aiosmtpd, as an MSSanté operator's submission front: XOAUTH2, DSN parameters, our catalogue.
+"""aiosmtpd, as an MSSanté operator's submission front: DSN parameters, our catalogue.
 
-aiosmtpd knows the verbs and STARTTLS; here is what it lacks: mechanisms that carry tokens,
-RFC 3461 parameters, RFC 2034 codes in every reply, a transcript. Decisions are elsewhere
-(`conversation`, `smtp_auth`, `smtp_data`).
+aiosmtpd knows the verbs and STARTTLS; here is what it lacks: strict paths, RFC 3461 parameters,
+messages in bounded memory, RFC 2034 codes in every reply, a transcript. Tokens are in `sasl`,
+decisions elsewhere (`conversation`, `smtp_auth`, `smtp_data`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from base64 import b64decode
 from collections import defaultdict
-from collections.abc import Awaitable
-from typing import Any
 
-from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Session, TLSSetupException
+from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 
 from mssante import errors
-from mssante.codes import COMMAND_LENGTH, IDLE_SECONDS, MAX_CONNECTIONS, MAX_MESSAGE
+from mssante.codes import (
+    AUTH_LENGTH,
+    COMMAND_LENGTH,
+    IDLE_SECONDS,
+    MAX_CONNECTIONS,
+    MAX_MESSAGE,
+    PARTING_SECONDS,
+)
+from mssante.wire.commands import MAIL_PARAMETERS, RCPT_PARAMETERS, read_argument
 from mssante.wire.conversation import Conversation
 from mssante.wire.office import PostOffice
-from mssante.wire.parameters import MAIL_PARAMETERS, RCPT_PARAMETERS, take_parameters
+from mssante.wire.reception import NeverEnding, read_message
 from mssante.wire.replies import translate
-from mssante.wire.smtp_auth import CHALLENGES, SMTP_AUTH, read_response
+from mssante.wire.sasl import SaslProtocol
+from mssante.wire.smtp_auth import SMTP_AUTH
 from mssante.wire.smtp_data import SMTP_DATA
-from mssante.wire.smtp_hooks import Hooks
-from services.kernel.errors import Refusal
 from services.kernel.sandbox import Sandbox
+from services.kernel.tls import Handshake
+
+EXTENSIONS = ("250-PIPELINING", "250-ENHANCEDSTATUSCODES", "250 DSN")
 
 
-class SubmissionProtocol(SMTP):
+class Greeter:
+    """The library's handler: all that is left to it is what EHLO announces."""
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *EXTENSIONS]
+
+
+class SubmissionProtocol(SaslProtocol):
     """One connection."""
 
-    session: Session
-    transport: asyncio.Transport | None
-    _original_transport: asyncio.Transport | None
     _handler_coroutine: asyncio.Task[None]
-    _reader: Any
-    """asyncio's, with its private buffer and limit: aiosmtpd empties the first at STARTTLS too."""
 
-    line_length_limit = COMMAND_LENGTH
+    line_length_limit = AUTH_LENGTH
 
     def __init__(
         self, sandbox: Sandbox, office: PostOffice, loop: asyncio.AbstractEventLoop
     ) -> None:
         self.conversation = Conversation(sandbox)
         self.office = office
-        self.parameters: dict[str, str] = {}
         self._greeted = False
+        self._handshake = Handshake(failed=self._handshake_failed)
         super().__init__(
-            Hooks(), data_size_limit=MAX_MESSAGE, loop=loop, timeout=IDLE_SECONDS,
+            Greeter(), data_size_limit=MAX_MESSAGE, loop=loop, timeout=IDLE_SECONDS,
             hostname=sandbox.settings.public_smtp_host or "socle.mssante.fr",
-            ident="MSSante, bac a sable Socle", tls_context=sandbox.pki.server_context,
+            ident="MSSante, bac a sable Socle",
+            tls_context=sandbox.pki.server_context.watched_by(self._handshake),
             require_starttls=True, auth_required=True,
             auth_exclude_mechanism=("LOGIN", "PLAIN"),
         )
         # The library's limits are shared by all its connections; these are ours.
-        self.command_size_limits = defaultdict(lambda: COMMAND_LENGTH)
+        self.command_size_limits = defaultdict(lambda: COMMAND_LENGTH, AUTH=AUTH_LENGTH)
 
     @property
     def unread(self) -> int:
@@ -69,38 +83,44 @@ class SubmissionProtocol(SMTP):
             return
         host, port = transport.get_extra_info("peername", ("", 0))[:2]
         self.conversation.peer = f"{host}:{port}"
-        if len(self.office.sessions) >= MAX_CONNECTIONS:
-            self._handler_coroutine.cancel()
-            self.hang_up(errors.CONNEXIONS_TROP_NOMBREUSES())
+        if len(self.office.sessions) < MAX_CONNECTIONS:
+            self.office.sessions.add(self)
             return
-        self.office.sessions.add(self)
+        self._handler_coroutine.cancel()
+        self._handler_coroutine = self.loop.create_task(self._turn_away())
 
     def connection_lost(self, error: Exception | None) -> None:
         self.office.sessions.discard(self)
         super().connection_lost(error)
-        self.conversation.record_given_up(0)
+        self.conversation.give_up(0)
 
     def data_received(self, data: bytes) -> None:
         self.conversation.transcript.received(data)
         super().data_received(data)
 
     def hang_up(self, reason: Exception) -> None:
-        """Say why, and close."""
+        """Say why, and close; cut if the client does not let it be said."""
         if self.transport is not None:
-            reply = self.conversation.render(reason)
-            self.conversation.replied(reply)
-            self.transport.write(reply.encode("ascii") + b"\r\n")
-            self.transport.close()
+            self._part(self.conversation.replied(self.conversation.render(reason)))
 
-    def abort(self) -> None:
-        """Cut the connection, without waiting for the peer's end of TLS."""
-        socket = self._original_transport or self.transport
-        if socket is not None:
-            socket.abort()
+    def _part(self, last: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(last)
+            self.transport.close()
+            self.loop.call_later(PARTING_SECONDS, self.abort)
+
+    def _handshake_failed(self) -> None:
+        """Journal it; once our alert has left, close."""
+        self.conversation.sandbox.mishaps.handshake(self.conversation.peer, self._handshake)
+        self.loop.call_soon(self.connection_lost, None)
 
     async def ended(self) -> None:
         """Return once the session's task is over."""
         await asyncio.wait([self._handler_coroutine])
+
+    async def _turn_away(self) -> None:
+        await self.conversation.enter()
+        self.hang_up(errors.CONNEXIONS_TROP_NOMBREUSES())
 
     def _timeout_cb(self) -> None:
         self.hang_up(errors.INACTIVITE())
@@ -113,27 +133,23 @@ class SubmissionProtocol(SMTP):
         line = status.decode("ascii") if isinstance(status, bytes) else translate(status)
         if not isinstance(line, str):
             line = self.conversation.render(line)
-        self.conversation.replied(line)
-        await super().push(line)
-
-    async def answered(self, work: Awaitable[str]) -> str:
-        """The reply of a hook, be it a refusal."""
-        try:
-            return await work
-        except ConnectionError:
-            raise
-        except Exception as error:
-            return self.conversation.render(error)
+        told = self.conversation.replied(line)
+        if told.endswith(b"\r\n") and not line.startswith("421"):
+            await super().push(line)
+        else:
+            self._part(told)
 
     async def handle_exception(self, error: Exception) -> str:
         return "" if isinstance(error, TLSSetupException) else self.conversation.render(error)
 
     async def smtp_HELO(self, arg: str) -> None:
-        self.conversation.record_given_up(self.unread)
+        if arg:
+            self.conversation.give_up(self.unread)
         await super().smtp_HELO(arg)
 
     async def smtp_EHLO(self, arg: str) -> None:
-        self.conversation.record_given_up(self.unread)
+        if arg:
+            self.conversation.give_up(self.unread)
         await super().smtp_EHLO(arg)
 
     async def smtp_STARTTLS(self, arg: str) -> None:
@@ -148,66 +164,63 @@ class SubmissionProtocol(SMTP):
         accepted = self.conversation.last.startswith("235")
         self.conversation.record(SMTP_AUTH, self.unread, accepted=accepted)
 
-    async def auth_XOAUTH2(self, _: object, arguments: list[str]) -> AuthResult:
-        return await self._auth("XOAUTH2", arguments)
-
-    async def auth_OAUTHBEARER(self, _: object, arguments: list[str]) -> AuthResult:
-        return await self._auth("OAUTHBEARER", arguments)
-
     async def smtp_MAIL(self, arg: str | None) -> None:
-        self.conversation.begin(f"MAIL {arg or ''}"[:200])
-        rest, self.parameters = take_parameters(arg or "", MAIL_PARAMETERS)
-        await super().smtp_MAIL(rest or None)
+        self.conversation.begin(f"MAIL {arg or ''}")
+        if await self._is_early("MAIL"):
+            return
+        address, parameters = read_argument("FROM", arg or "", MAIL_PARAMETERS)
+        await self.conversation.sender(address, parameters)
+        await self.push("250 2.1.0 Expediteur accepte")
 
     async def smtp_RCPT(self, arg: str | None) -> None:
-        self.conversation.begin(f"RCPT {arg or ''}"[:200])
-        rest, self.parameters = take_parameters(arg or "", RCPT_PARAMETERS)
-        await super().smtp_RCPT(rest or None)
+        self.conversation.begin(f"RCPT {arg or ''}")
+        if await self._is_early("RCPT"):
+            return
+        address, parameters = read_argument("TO", arg or "", RCPT_PARAMETERS)
+        await self.conversation.recipient(address, parameters)
+        await self.push("250 2.1.5 Destinataire accepte")
 
     async def smtp_DATA(self, arg: str | None) -> None:
         self.conversation.begin("DATA")
-        # Lines of a message may be longer than those of commands: the message is what is limited.
-        self._reader._limit = self.line_length_limit = 2 * MAX_MESSAGE
+        if await self._is_early("DATA"):
+            return
         try:
-            await super().smtp_DATA(arg)
-        finally:
-            self._reader._limit = self.line_length_limit = COMMAND_LENGTH
-        accepted = self.conversation.last.startswith("250")
+            accepted = await self.answer(self._data(arg))
+        except NeverEnding:
+            self.hang_up(errors.MESSAGE_TROP_GRAND(at="DATA"))
+            return
         self.conversation.record(SMTP_DATA, self.unread, accepted=accepted)
+
+    async def smtp_VRFY(self, arg: str | None) -> None:
+        if await self._is_early("VRFY"):
+            return
+        if not arg:
+            raise errors.SYNTAXE(at="VRFY", expected="VRFY <adresse>")
+        await self.push("252 2.5.0 Non verifie : RCPT le dira")
 
     async def smtp_RSET(self, arg: str | None) -> None:
         await super().smtp_RSET(arg)
-        self.conversation.record_given_up(self.unread)
+        if not arg:
+            self.conversation.give_up(self.unread)
 
     async def smtp_QUIT(self, arg: str | None) -> None:
-        self.conversation.record_given_up(self.unread)
+        if not arg:
+            self.conversation.give_up(self.unread)
         await super().smtp_QUIT(arg)
 
-    async def _auth(self, mechanism: str, arguments: list[str]) -> AuthResult:
-        """Every reply is sent here: the library would note the user, with a warning."""
-        handled = AuthResult(success=False, handled=True)
-        response = await self._response(arguments)
-        if response is None:
-            return handled
-        try:
-            await self.conversation.authenticate(read_response(mechanism, response))
-        except Refusal as refusal:
-            challenged = refusal.error is errors.JETON_REFUSE
-            if challenged and await self.challenge_auth(CHALLENGES[mechanism]) is MISSING:
-                return handled
-            await self.push(self.conversation.render(refusal))
-            return handled
-        self.session.authenticated = True
-        await self.push("235 2.7.0 Boite aux lettres ouverte")
-        return handled
+    async def _is_early(self, verb: str) -> bool:
+        """Whether the command came before EHLO or AUTH, and was refused."""
+        return await self.check_helo_needed() or await self.check_auth_needed(verb)
 
-    async def _response(self, arguments: list[str]) -> bytes | None:
-        """The initial response, or the answer to an empty challenge; None once refused."""
-        if len(arguments) < 2:
-            answer = await self.challenge_auth("")
-            return answer if isinstance(answer, bytes) else None
+    async def _data(self, arg: str | None) -> str:
+        if arg:
+            raise errors.SYNTAXE(at="DATA", found=arg[:80])
+        self.conversation.expect_message()
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
         try:
-            return b64decode(arguments[1], validate=True)
-        except ValueError:
-            await self.push(self.conversation.render(errors.BASE64()))
-            return None
+            with self.office.receiving(self.conversation.note_little) as take:
+                content = await read_message(self._reader, take)
+                id = await self.conversation.submit(content)
+        finally:
+            self.conversation.forget_message()
+        return f"250 2.0.0 Message accepte {id}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 STRANGER_BYTES = 64 * 1024
+SESSION_BYTES = 512 * 1024
+"""Of an authenticated client, between messages: more than what can arrive at once."""
 
 
 class Transcript:

@@ -15,10 +15,12 @@ from services.cda.header import (
     CdaStructure,
     CdaUnreadable,
 )
+from services.cda.parse import MAX_BYTES
 from services.cda.reader import read_header
 
 __all__ = [
     "INS_ROOTS",
+    "MAX_BYTES",
     "CdaAuthor",
     "CdaCode",
     "CdaHeader",

@@ -23,6 +23,22 @@ MAX_HEADER_BYTES = 512 * 1024
 MAX_ELEMENTS = 500_000
 MAX_DEPTH = 100
 CHUNK = 16 * 1024
+PART = 1024 * 1024
+"""What expat reads at once: in between, the interpreter serves the other threads."""
+
+REASONS = {
+    "not well-formed (invalid token)": "un caractère n'est pas à sa place",
+    "no element found": "la fin du document manque",
+    "mismatched tag": "une balise en ferme une autre",
+    "unclosed token": "une balise n'est pas finie",
+    "unclosed CDATA section": "une section CDATA n'est pas finie",
+    "junk after document element": "il y a autre chose après l'élément racine",
+    "duplicate attribute": "un attribut est écrit deux fois",
+    "undefined entity": "une entité n'est pas définie",
+    "unbound prefix": "un préfixe n'a pas d'espace de noms",
+    "reference to invalid character number": "un caractère désigné n'existe pas",
+}
+"""What expat says, in French; its own words for the rest."""
 
 DOCTYPE_REFUSED = "Une déclaration DOCTYPE est interdite dans un document CDA"
 
@@ -36,7 +52,7 @@ def header_tree(content: bytes) -> tuple[etree._Element, list[etree._Element]]:
     if not content.strip():
         raise CdaUnreadable("Le document est vide", "octet 0")
     if len(content) > MAX_BYTES:
-        raise CdaUnreadable(f"Le document dépasse {MAX_BYTES} octets", f"octet {MAX_BYTES}")
+        raise CdaUnreadable("Le document dépasse 40 Mo", f"octet {MAX_BYTES}")
     check_well_formed(content)
     return _build(content)
 
@@ -69,11 +85,14 @@ def check_well_formed(content: bytes) -> None:
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     try:
-        parser.Parse(content, True)
+        for position in range(0, len(content), PART):
+            parser.Parse(content[position:position + PART], False)
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
-        reason = expat.errors.messages.get(error.code, "") or expat.ErrorString(error.code)
+        reason = expat.ErrorString(error.code)
         raise CdaUnreadable(
-            f"XML mal formé : {reason}", f"ligne {error.lineno}, colonne {error.offset + 1}"
+            f"XML mal formé : {REASONS.get(reason, reason)}",
+            f"ligne {error.lineno}, colonne {error.offset + 1}",
         ) from error
     except (LookupError, ValueError) as error:
         raise CdaUnreadable(f"Encodage inconnu : {error}", "ligne 1") from error
@@ -104,7 +123,7 @@ def _elements(parser: etree.XMLPullParser, content: bytes) -> Iterator[etree._El
         for position in range(0, len(content), CHUNK):
             if position >= MAX_HEADER_BYTES:
                 raise CdaUnreadable(
-                    f"L'en-tête dépasse {MAX_HEADER_BYTES} octets", f"octet {MAX_HEADER_BYTES}"
+                    "L'en-tête dépasse 512 ko", f"octet {MAX_HEADER_BYTES}"
                 )
             parser.feed(content[position:position + CHUNK])
             yield from _started(parser)

@@ -139,5 +139,13 @@ def _key(tenant_key: str, record: Record) -> dict[str, object]:
 
 
 def canonical(content: object) -> bytes:
-    """JSON with sorted keys: the same content whatever its spacing and order."""
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    """JSON with sorted keys, without nulls: the same content however it is spelled."""
+    return orjson.dumps(_said(content), option=orjson.OPT_SORT_KEYS)
+
+
+def _said(content: object) -> object:
+    if isinstance(content, dict):
+        return {name: _said(value) for name, value in content.items() if value is not None}
+    if isinstance(content, list):
+        return [_said(value) for value in content]
+    return content

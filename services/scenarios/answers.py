@@ -25,7 +25,9 @@ def refusal(response: httpx.Response) -> str:
         reasons = [_issue(issue) for issue in body["issue"]]
     elif isinstance(body.get("erreur"), dict):
         error = body["erreur"]
-        reasons = [f"{error.get('code', '')} : {error.get('details') or error.get('libelle', '')}"]
+        reasons = [f"{error.get('code', '')} : {_details(error)}"]
+    elif "html" in response.headers.get("content-type", ""):
+        reasons = ["une page, et non la réponse d'un service"]
     else:
         reasons = [response.text[:300]]
     return f"{response.status_code} " + " ; ".join(reasons)
@@ -38,6 +40,14 @@ def codes(body: Mapping[str, Any]) -> list[str]:
         for issue in body.get("issue", ())
         for coding in issue.get("details", {}).get("coding", ())
     ]
+
+
+def _details(error: Mapping[str, Any]) -> str:
+    details = error.get("details") or error.get("libelle", "")
+    if not isinstance(details, list):
+        return str(details)
+    return " ; ".join(f"{each.get('emplacement', '')} {each.get('message', '')}"
+                      for each in details)
 
 
 def _issue(issue: Mapping[str, Any]) -> str:

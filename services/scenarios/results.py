@@ -10,6 +10,9 @@ Outcome = Literal["pass", "fail", "skip", "omit", "wait", "error"]
 """fail: the service did not do what was expected; error: the run itself could not go on;
 skip: could not be tried because of an earlier step."""
 
+OPENING = "ouverture"
+"""Name of the only step of a run that could not begin."""
+
 WORST: tuple[Outcome, ...] = ("error", "fail", "wait", "skip", "pass", "omit")
 
 
@@ -83,6 +86,11 @@ class ScenarioResult:
     outcome: Outcome
     steps: tuple[StepResult, ...]
     document: DocumentUsed | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a step of the story was played."""
+        return any(step.name != OPENING for step in self.steps)
 
     def to_json(self) -> dict[str, Any]:
         """The shape of `socle demo --json`."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from services.cda import CdaUnreadable, read_header
+from services.cda import CdaUnreadable
 from services.scenarios.actions import ACTIONS, Action
-from services.scenarios.conditions import CONDITIONS
+from services.scenarios.conditions import CONDITIONS, lacking
 from services.scenarios.definition import Expectation, Scenario, Step, load
+from services.scenarios.documents.given import NotAFile, read_document
 from services.scenarios.login import LoginRefused
 from services.scenarios.results import (
+    OPENING,
     Check,
     DocumentUsed,
     Finding,
@@ -24,7 +25,7 @@ from services.scenarios.results import (
     StepResult,
     worst,
 )
-from services.scenarios.stage import Document, NotOnStage, Person, Stage
+from services.scenarios.stage import NotOnStage, Person, Stage
 from services.scenarios.vendor import SandboxUnreachable, open_vendor
 
 Report = Callable[[StepResult], None]
@@ -34,21 +35,20 @@ UNABLE = (SandboxUnreachable, httpx.TransportError, OSError)
 
 
 def run(
-    name: str, *, url: str, tenant: str, smtp: tuple[str, int] | None = None,
-    ca: Path | None = None, document: Path | None = None, report: Report = lambda step: None,
+    name: str, *, url: str, tenant: str, document: Path | None = None,
+    report: Report = lambda step: None,
 ) -> ScenarioResult:
     """Play a shipped scenario against a running sandbox; `report` gets each step as it ends.
 
-    smtp and ca: else those that the sandbox shows. Raises ScenarioInvalid for an unknown name.
+    Raises ScenarioInvalid for an unknown name.
     """
     scenario = load(name)
     try:
-        read = _read(document) if document else None
-    except (CdaUnreadable, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return _not_begun(scenario, f"Document illisible, {document} : {reason}", report)
+        read = read_document(document) if document else None
+    except (CdaUnreadable, NotAFile) as error:
+        return _not_begun(scenario, f"Document illisible, {document} : {error}.", report)
     try:
-        vendor = open_vendor(url, tenant, smtp, ca)
+        vendor = open_vendor(url, tenant)
     except UNABLE as error:
         return _not_begun(scenario, str(error), report)
     with closing(vendor.http):
@@ -79,9 +79,9 @@ def play(
 
 
 def _play_step(step: Step, stage: Stage, actions: Mapping[str, Action]) -> StepResult:
-    missing = [name for name in step.needs if not getattr(stage, name)]
+    missing = lacking(stage, step)
     if missing:
-        return _result(step, stage, "skip", (f"Non tentée, il manque : {', '.join(missing)}.",))
+        return _result(step, stage, "skip", (f"Il manque : {', '.join(missing)}.",))
     stage.notes.clear()
     stage.findings.clear()
     stage.vendor.forget()
@@ -142,11 +142,6 @@ def _findings(stage: Stage) -> Iterator[Finding]:
             yield Finding(**{name: each[name] for name in Finding.__slots__})
 
 
-def _read(path: Path) -> Document:
-    content = path.read_bytes()
-    return Document(str(path), content, sha256(content).hexdigest(), read_header(content))
-
-
 def _cast(scenario: Scenario, identities: Mapping[str, Any]) -> dict[str, Person]:
     """For each actor the first professional of that profession."""
     cast = {}
@@ -176,8 +171,6 @@ def _person(professional: Mapping[str, Any], identities: Mapping[str, Any]) -> P
 
 
 def _not_begun(scenario: Scenario, reason: str, report: Report) -> ScenarioResult:
-    result = StepResult(
-        "ouverture", "Le bac à sable et le document sont prêts", "", "", "", "", "error", (reason,)
-    )
+    result = StepResult(OPENING, "préparation", "", "", "", "", "error", (reason,))
     report(result)
     return ScenarioResult(scenario.name, scenario.title, "error", (result,))

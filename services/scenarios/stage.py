@@ -55,7 +55,8 @@ class Traits:
 
     def __str__(self) -> str:
         """As people read them."""
-        place = f", né(e) à {self.lieu_naissance}" if self.lieu_naissance else ""
+        born = "née" if self.sexe == "F" else "né"
+        place = f", {born} à {self.lieu_naissance}" if self.lieu_naissance else ""
         return f"{self.nom_naissance} {self.prenom}, {self.sexe}, {self.date_naissance}{place}"
 
 
@@ -99,9 +100,10 @@ class Prescription:
 class Stage:
     """Everything that the steps share.
 
-    known: the patient as /sandbox/identities shows it, once its traits must prevail; authorised:
-    None until asked; location: address of the document's bytes; played: journal ids of the run's
-    exchanges; observed: (transaction, finding) of the run so far; notes and findings: of the step.
+    searched: INSi answered; known: the patient as /sandbox/identities shows it, once its traits
+    must prevail; authorised: None until asked; location: address of the document's bytes; played:
+    journal ids of the run's exchanges; observed: (transaction, finding) of the run so far; notes
+    and findings: of the step.
     """
 
     vendor: Vendor
@@ -109,6 +111,7 @@ class Stage:
     cast: dict[str, Person]
     sessions: dict[str, Session] = field(default_factory=dict)
     document: Document | None = None
+    searched: bool = False
     known: dict[str, Any] | None = None
     identity: Identity | None = None
     prescription: Prescription | None = None

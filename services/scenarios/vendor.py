@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +13,7 @@ import orjson
 
 from services.kernel.clock import SECOND, Clock, from_datetime, real_now
 from services.kernel.ids import Ids
+from services.scenarios.answers import refusal
 
 TIMEOUT_SECONDS = 60.0
 EXCHANGE = "X-Sandbox-Exchange"
@@ -26,14 +27,15 @@ class SandboxUnreachable(Exception):
 class Vendor:
     """One run's HTTP client. `exchanges` are the journal ids of its calls since `forget`.
 
-    base: address with the tenant prefix; clock: the tenant's time, read once at the start.
+    base: address with the tenant prefix; clock: the tenant's time, read once at the start;
+    smtp: host and port, 0 without that listener; authority: the sandbox's root, PEM.
     """
 
     base: str
     http: httpx.Client
     clock: Clock
     smtp: tuple[str, int] = ("", 0)
-    ca: Path | None = None
+    authority: str = ""
     exchanges: list[str] = field(default_factory=list)
     ids: Ids = field(init=False)
 
@@ -74,27 +76,29 @@ class Vendor:
         return noted
 
 
-def open_vendor(
-    url: str, tenant: str, smtp: tuple[str, int] | None = None, ca: Path | None = None
-) -> Vendor:
+def open_vendor(url: str, tenant: str) -> Vendor:
     """A client of that sandbox and tenant. Close its `http`. Raises SandboxUnreachable."""
     http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
     base = url.rstrip("/") + ("" if tenant == "default" else f"/t/{tenant}")
     try:
-        now = control(http, base, "GET", "/clock")
+        clock = _clock(control(http, base, "GET", "/clock"))
         endpoints = control(http, base, "GET", "/endpoints")
-    except BaseException:
+        listener = endpoints.get("smtp", {"host": "", "port": 0})
+        authority = _fetch(http, "GET", f"{base}/pki/ca.pem").text
+        return Vendor(base, http, clock, (listener["host"], listener["port"]), authority)
+    except BaseException as error:
         http.close()
+        if isinstance(error, LookupError | TypeError | ValueError | AttributeError):
+            raise SandboxUnreachable(f"{base} répond, mais n'est pas un bac à sable") from error
         raise
-    instant = from_datetime(datetime.fromisoformat(now["now"]))
-    clock = Clock(frozen=instant) if now["frozen"] else Clock(shift=instant - real_now())
-    if clock.frozen is None and abs(clock.shift) < SECOND:
-        clock = Clock()
-    listener = endpoints.get("smtp", {"host": "", "port": 0})
-    return Vendor(
-        base, http, clock, smtp or (listener["host"], listener["port"]),
-        ca or (Path(endpoints["ca"]) if "ca" in endpoints else None),
-    )
+
+
+def _clock(answer: Mapping[str, Any]) -> Clock:
+    instant = from_datetime(datetime.fromisoformat(answer["now"]))
+    if answer["frozen"]:
+        return Clock(frozen=instant)
+    shift = instant - real_now()
+    return Clock() if abs(shift) < SECOND else Clock(shift=shift)
 
 
 def control(http: httpx.Client, base: str, method: str, path: str, body: object = None) -> Any:
@@ -106,18 +110,18 @@ def _control(
     http: httpx.Client, base: str, method: str, path: str, body: object
 ) -> httpx.Response:
     headers = {"Content-Type": "application/json"} if body is not None else {}
-    admin = os.environ.get("SOCLE_ADMIN_TOKEN")
-    if admin:
-        headers["Authorization"] = f"Bearer {admin}"
+    secret = os.environ.get("SOCLE_TENANT_SECRET") or os.environ.get("SOCLE_ADMIN_TOKEN")
+    if secret:
+        headers["Authorization"] = f"Bearer {secret}"
+    content = None if body is None else orjson.dumps(body)
+    return _fetch(http, method, f"{base}/sandbox{path}", headers=headers, content=content)
+
+
+def _fetch(http: httpx.Client, method: str, address: str, **options: Any) -> httpx.Response:
     try:
-        response = http.request(
-            method, f"{base}/sandbox{path}", headers=headers,
-            content=None if body is None else orjson.dumps(body),
-        )
-    except httpx.TransportError as error:
-        raise SandboxUnreachable(f"Aucun bac à sable ne répond à {base} : {error}") from error
+        response = http.request(method, address, **options)
+    except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
+        raise SandboxUnreachable(f"Aucun bac à sable ne répond à {address} : {error}") from error
     if response.status_code >= 400:
-        raise SandboxUnreachable(
-            f"{method} /sandbox{path} : refusé ({response.status_code}) {response.text[:500]}"
-        )
+        raise SandboxUnreachable(f"{method} {address} : refusé, {refusal(response)}")
     return response

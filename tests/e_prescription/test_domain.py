@@ -73,6 +73,11 @@ def test_a_refusal_after_a_part_stays_partial() -> None:
 
 def test_a_year_after_a_leap_day() -> None:
     assert years_after(date(2028, 2, 29), 1) == date(2029, 3, 1)
+    assert years_after(date(2028, 2, 29), 4) == date(2032, 2, 29)
+
+
+def test_no_year_is_after_the_last() -> None:
+    assert years_after(date(9999, 1, 1), 1) == date.max
 
 
 def test_dates_span_the_french_territories() -> None:

@@ -134,6 +134,16 @@ def test_concurrent_parts_all_count(ep: Ep) -> None:
     assert ep.read(number).json()["lignes"][0]["quantiteRestante"] == 0
 
 
+def test_twenty_concurrent_parts_all_count(ep: Ep) -> None:
+    number = ep.registered(lignes=[line(quantite=20)])
+    ep.read(number)
+    with ThreadPoolExecutor(20) as pool:
+        part = outcome("DELIVRE_PARTIEL", quantite=1)
+        answers = list(pool.map(lambda _: ep.execute(number, part), range(20)))
+    assert [each.status_code for each in answers] == [201] * 20
+    assert ep.read(number).json()["etat"] == "EXECUTEE"
+
+
 def test_t22_execution_on_a_cancelled_prescription_is_410(ep: Ep) -> None:
     number = ep.registered()
     cancelled = ep.cancel(number)

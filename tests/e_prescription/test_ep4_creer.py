@@ -42,7 +42,9 @@ def test_t01_same_number_same_content_is_one_record(ep: Ep) -> None:
     content = prescription()
     first = ep.call("ep4_creer", DOCTOR, content)
     shuffled = dict(reversed(content.items()))
-    again = ep.call("ep4_creer", DOCTOR, shuffled | {"contexte": {"codeSpecialite": "02"}})
+    again = ep.call("ep4_creer", DOCTOR, shuffled | {
+        "contexte": {"codeSpecialite": "02"}, "nature": "CREATION", "rppsRemplacant": None,
+    })
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json()["horodatage"] == first.json()["horodatage"]
 
@@ -98,12 +100,16 @@ def test_t07_other_kinds_are_400(ep: Ep, kind: object) -> None:
 @pytest.mark.parametrize(("changes", "place"), [
     ({"dateRedaction": "2026-02-30"}, "dateRedaction"),
     ({"dateRedaction": "20260302"}, "dateRedaction"),
+    ({"dateRedaction": "2026-W01-1"}, "dateRedaction"),
     ({"lignes": []}, "lignes"),
     ({"lignes": "L1"}, "lignes"),
     ({"lignes": [line(), 3]}, "lignes[1]"),
     ({"lignes": [line(), line()]}, "lignes[1].idLigne"),
     ({"lignes": [line(quantite=0)]}, "lignes[0].quantite"),
     ({"lignes": [line(quantite=True)]}, "lignes[0].quantite"),
+    ({"lignes": [line(quantite=1.5)]}, "lignes[0].quantite"),
+    ({"lignes": [line(quantite=10_000)]}, "lignes[0].quantite"),
+    ({"lignes": [line(quantite=10**30)]}, "lignes[0].quantite"),
     ({"lignes": [line(renouvellements=-1)]}, "lignes[0].renouvellements"),
     ({"lignes": [line(ald="non")]}, "lignes[0].ald"),
     ({"lignes": [line(cis=60234100)]}, "lignes[0].cis"),
@@ -114,6 +120,7 @@ def test_t07_other_kinds_are_400(ep: Ep, kind: object) -> None:
     ({"patient": {"nomFamille": "A", "ins": {"matricule": "12"}}}, "patient.ins.matricule"),
     ({"patient": {"nomFamille": "A", "ins": {"oid": "1.2.3"}}}, "patient.ins.oid"),
     ({"professionnel": {"rpps": "899900000011"}}, "professionnel.rpps"),
+    ({"professionnel": {"rpps": "９９９０００２３１３８"}}, "professionnel.rpps"),
     ({"nature": "REMPLACEMENT"}, "nature"),
 ])
 def test_a_malformed_field_is_400_and_named(
@@ -128,7 +135,10 @@ def test_a_malformed_field_is_400_and_named(
 @pytest.mark.parametrize(("body", "status", "code"), [
     (b"{", 400, "structure"), (b"\xff\xfe{}", 400, "structure"), (b"[]", 400, "champ-invalide"),
     (b"", 400, "structure"), (b"{" + b" " * 2_200_000 + b"}", 413, "too-long"),
-    (b"[" * 100_000, 400, "structure"),
+    (b"[" * 100_000, 400, "structure"), (b'{"a":' * 300 + b"1" + b"}" * 300, 400, "structure"),
+    (b'{"x":' + b"[" * 30 + b"]" * 30 + b"}", 400, "structure"),
+    (b'{"lignes":[{"quantite":NaN}]}', 400, "structure"),
+    (b'{"lignes":[{"quantite":1e999}]}', 400, "structure"),
 ])
 def test_unreadable_bodies(api: httpx.Client, body: bytes, status: int, code: str) -> None:
     answer = api.post("/e-prescription/v1/ep4_creer", content=body,
@@ -203,6 +213,20 @@ def test_an_unread_field_is_an_information(ep: Ep) -> None:
     finding, = answer.json()["avertissements"]
     assert finding["regle"] == "EP-CHAMP-INCONNU"
     assert finding["emplacement"] == "lignes[0].posologie"
+
+
+def test_thousands_of_unread_fields_are_counted(ep: Ep) -> None:
+    answer = ep.register(**{f"x{n}": n for n in range(3000)})
+    warnings = answer.json()["avertissements"]
+    assert len(warnings) == 21
+    assert warnings[-1]["trouve"] == "2980 autres champs inconnus"
+
+
+@pytest.mark.parametrize("day_of_drafting", ["9999-12-31", "0001-01-01", "1900-02-28"])
+def test_dates_at_the_ends_of_the_calendar(ep: Ep, day_of_drafting: str) -> None:
+    answer = ep.register(dateRedaction=day_of_drafting)
+    assert answer.status_code == 201
+    assert ep.read(answer.json()["identifiant"]).status_code in (200, 410)
 
 
 def test_findings_reach_the_journal(ep: Ep, journal: Any) -> None:

@@ -41,6 +41,12 @@ def mail(**changes: str) -> EmailMessage:
     return message
 
 
+HEAD = (
+    f"From: Dr_Claire_EXEMPLAIRE <{DOCTOR_BOX}>\r\nTo: {PHARMACY_BOX}\r\n"
+    "Subject: essai\r\nMessage-ID: <1@logiciel.example>\r\nX-MSS-NIL: DEV000001\r\n\r\n"
+).encode()
+
+
 class Client(smtplib.SMTP):
     """smtplib, with the two steps of every session."""
 
@@ -53,6 +59,18 @@ class Client(smtplib.SMTP):
         code, text = self.docmd("AUTH", "XOAUTH2 " + xoauth2(user, token))
         assert code == 235, (code, text)
         return self
+
+
+def submit(client: Client, content: bytes, *recipients: str) -> str:
+    """Send bytes as they are, with dot-stuffing only; the final reply."""
+    client.docmd(f"MAIL FROM:<{DOCTOR_BOX}>")
+    for address in recipients or (PHARMACY_BOX,):
+        assert client.docmd(f"RCPT TO:<{address}>")[0] == 250
+    assert client.docmd("DATA")[0] == 354
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    client.sock.sendall(stuffed + b".\r\n")  # type: ignore[union-attr]
+    code, text = client.getreply()
+    return f"{code} {text.decode()}"
 
 
 @pytest.fixture
@@ -102,5 +120,16 @@ def inbox(api: httpx.Client) -> Callable[..., list[dict[str, Any]]]:
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()["messages"]
         return found
+
+    return get
+
+
+@pytest.fixture
+def raw(api: httpx.Client, inbox: Any) -> Callable[..., bytes]:
+    """The bytes of the newest message of a mailbox."""
+
+    def get(address: str = PHARMACY_BOX) -> bytes:
+        newest = inbox(address)[0]["id"]
+        return api.get(f"/sandbox/mailboxes/{address}/messages/{newest}/raw").content
 
     return get

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mssante.wire.office import post_office
 from tests.conftest import Server
 from tests.mssante.conftest import DOCTOR_BOX, PHARMACIST_BOX, PHARMACY_BOX, Client, mail
 
@@ -59,6 +60,51 @@ def test_attachments_are_inert_downloads(sent: str, inbox: Any, api: httpx.Clien
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.headers["content-security-policy"] == "sandbox"
     assert api.get(f"{place}/3").status_code == 404
+
+
+@pytest.mark.parametrize(("filename", "offered"), [
+    ("../../../etc/passwd", "passwd"), ("..\\..\\autoexec.bat", "autoexec.bat"),
+    ("a\"; filename=b.exe", "a%22%3B%20filename%3Db.exe"), (".profile", "profile"),
+    ("été\u202egpj.exe", "%C3%A9t%C3%A9%E2%80%AEgpj.exe"), ("/", "piece"), ("", "piece-1"),
+])
+def test_names_of_attachments_cross_no_folder_and_no_header(
+    session: Session, api: httpx.Client, inbox: Any, filename: str, offered: str
+) -> None:
+    message = mail()
+    message.add_attachment(b"x", maintype="application", subtype="zip", filename=filename or None)
+    session().send_message(message)
+    answer = api.get(f"{BOX}/messages/{inbox()[0]['id']}/attachments/1")
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{offered}"
+
+
+@pytest.mark.parametrize(("declared", "served"), [
+    ("text/html", "text/html"), ("image/svg+xml", "image/svg+xml"),
+    ("text/html; charset=utf-7", "text/html"), ("text/x<script>", "application/octet-stream"),
+    ("application/javascript", "application/javascript"),
+])
+def test_no_attachment_is_rendered(
+    session: Session, api: httpx.Client, inbox: Any, declared: str, served: str
+) -> None:
+    raw = f"Content-Type: {declared}; name=a\r\n\r\n<script>alert(1)</script>\r\n".encode()
+    session().sendmail(DOCTOR_BOX, [PHARMACY_BOX], raw)
+    answer = api.get(f"{BOX}/messages/{inbox()[0]['id']}/attachments/1")
+    assert answer.headers["content-type"] == served
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "sandbox"
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_list_shows_the_beginning_of_what_is_endless(
+    session: Session, api: httpx.Client, inbox: Any
+) -> None:
+    head = f"Subject: {'s' * 5000}\r\nTo: {', '.join(['a@b.fr'] * 900)}\r\n"
+    parts = "--b\r\nContent-Type: application/zip\r\n\r\nx\r\n" * 150
+    raw = f"{head}Content-Type: multipart/mixed; boundary=b\r\n\r\n{parts}--b--\r\n"
+    session().sendmail(DOCTOR_BOX, [PHARMACY_BOX], raw.encode())
+    only, = inbox()
+    assert (len(only["subject"]), len(only["to"]), len(only["attachments"])) == (300, 100, 100)
+    whole = api.get(f"{BOX}/messages/{only['id']}").json()
+    assert len(whole["attachments"]) == 150
 
 
 def test_paging(session: Session, api: httpx.Client) -> None:
@@ -124,6 +170,40 @@ def test_waiting_for_what_arrives(session: Session, api: httpx.Client, inbox: An
 def test_waiting_in_vain_is_204(sent: str, api: httpx.Client) -> None:
     answer = api.get(f"{BOX}/wait", params={"subject": "autre", "timeout": 0.1})
     assert answer.status_code == 204
+
+
+@pytest.mark.parametrize(("seconds", "status"), [
+    ("0", 200), ("-1", 422), ("61", 422), ("nan", 422), ("inf", 422), ("x", 422),
+])
+def test_how_long_one_may_wait(
+    sent: str, api: httpx.Client, seconds: str, status: int
+) -> None:
+    assert api.get(f"{BOX}/wait", params={"timeout": seconds}).status_code == status
+
+
+def test_a_mail_wakes_only_those_who_wait_for_its_mailbox(
+    server: Server, session: Session, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mssante import store
+
+    looks: list[str] = []
+    newest = store.newest
+
+    async def counted(database: Any, key: str, address: str, *rest: Any) -> Any:
+        looks.append(address)
+        return await newest(database, key, address, *rest)
+
+    monkeypatch.setattr(store, "newest", counted)
+    waiting = threading.Thread(target=api.get, args=[f"{BOX}/wait"], kwargs={
+        "params": {"timeout": 1, "subject": "jamais"},
+    })
+    waiting.start()
+    client = session()
+    for _ in range(3):
+        client.sendmail(DOCTOR_BOX, [DOCTOR_BOX], b"Subject: autre\r\n\r\n")
+    waiting.join()
+    assert looks.count(PHARMACY_BOX) == 2
+    assert not post_office(server.sandbox)._watchers
 
 
 def test_who_waits_is_answered_when_the_sandbox_stops(

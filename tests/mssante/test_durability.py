@@ -31,7 +31,8 @@ def up(data: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     ready.unlink(missing_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "services.cli", "up", "--data", str(data), "--http-port", "0",
-         "--smtp-port", "0", "--only", "psc,mssante", "--ready-file", str(ready)],
+         "--https-port", "0", "--smtp-port", "0",
+         "--only", "psc,mssante", "--ready-file", str(ready)],
         stdout=subprocess.DEVNULL,
     )
     try:

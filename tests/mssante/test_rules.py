@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mssante.domain.header import Header
 from mssante.domain.line_endings import LineEndings
 from mssante.domain.mail import Attachment, Mail
 from mssante.rules import content, headers
@@ -32,15 +33,16 @@ def sent(
     changes: dict[str, str] | None = None, attachments: tuple[Attachment, ...] = (),
     body: str = "text/plain", charset: str = "utf-8", **others: Any,
 ) -> Submission:
-    kept = {name: value for name, value in {**GOOD, **(changes or {})}.items() if value}
-    read = Mail(tuple(kept.items()), body, "", (charset,), attachments)
-    base = Submission(read, SENDER, ("c@d.mssante.fr",), True, LineEndings.CRLF, 80)
+    named = {**GOOD, **(changes or {})}.items()
+    kept = tuple(Header(name, value) for name, value in named if value)
+    read = Mail(kept, body, "", (charset,), attachments)
+    base = Submission(read, SENDER, ("c@d.mssante.fr",), True, LineEndings.CRLF, 0)
     return replace(base, **others)
 
 
 def doubled(name: str, value: str) -> Submission:
     good = sent()
-    twice = (*good.mail.headers, (name, value))
+    twice = (*good.mail.headers, Header(name, value))
     return replace(good, mail=replace(good.mail, headers=twice))
 
 
@@ -66,6 +68,8 @@ def breaches(rule: Rule, submission: Submission) -> list[str]:
      sent({"From": "x@b.mssante.fr"}), "From"),
     (headers.header_from_is_the_mailbox, sent(), sent({"From": ""}), "From"),
     (headers.sender_has_a_display_name, sent(), sent({"From": "a@b.mssante.fr"}), "From"),
+    (headers.sender_has_a_display_name, sent({"From": "Dr_Éva_O'BRIEN <a@b.mssante.fr>"}),
+     sent({"From": "Dr_Marie_12 <a@b.mssante.fr>"}), "From"),
     (headers.sender_has_a_display_name,
      sent({"From": "Cabinet <a@b.mssante.fr>"}, sender=OFFICE),
      sent({"From": "Marie Martin <a@b.mssante.fr>"}), "From"),
@@ -85,7 +89,7 @@ def breaches(rule: Rule, submission: Submission) -> list[str]:
     (content.reading_receipt_is_asked, sent({"Disposition-Notification-To": "a@b.mssante.fr"}),
      sent(), "Disposition-Notification-To"),
     (content.lines_end_with_crlf, sent(), sent(endings=LineEndings.LF), "message"),
-    (content.lines_are_short, sent(longest_line=998), sent(longest_line=999), "message"),
+    (content.lines_are_short, sent(), sent(overlong_line=999), "message"),
 ])
 def test_rule(rule: Rule, accepted: Submission, refused: Submission, at: str) -> None:
     assert breaches(rule, accepted) == []

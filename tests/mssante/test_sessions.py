@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -96,6 +97,24 @@ def test_silence_ends_the_session(
     client = connect(tls=True)
     code, text = client.getreply()
     assert (code, text[:6]) == (421, b"4.4.2 ")
+
+
+def test_a_client_that_reads_nothing_is_cut(
+    server: Server, own: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_protocol, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(smtp_protocol, "PARTING_SECONDS", 0.3)
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", own))
+        deaf.settimeout(0.5)
+        with suppress(TimeoutError, ConnectionError):
+            while True:
+                deaf.sendall(b"EHLO a\r\n" * 10_000)
+        until = time.monotonic() + 10
+        while post_office(server.sandbox).sessions and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not post_office(server.sandbox).sessions
 
 
 def test_one_connection_too_many_is_421(

@@ -164,13 +164,31 @@ def test_a_malformed_sasl_response_is_535(secured: Connect, response: bytes) -> 
 
 @pytest.mark.parametrize(("arguments", "status"), [
     ("PLAIN AGEAYg==", b"504 5.5.4"), ("LOGIN", b"504 5.5.4"), ("CRAM-MD5", b"504 5.5.4"),
-    ("XOAUTH2 %%%", b"501 5.5.2"), ("", b"501 5.5.4"), ("XOAUTH2 a b c", b"501 5.5.4"),
+    ("XOAUTH2 %%%", b"501 5.5.2"), ("XOAUTH2 *", b"501 5.7.0"), ("", b"501 5.5.4"),
+    ("XOAUTH2 a b c", b"501 5.5.4"),
 ])
 def test_refused_mechanisms_and_arguments(
     secured: Connect, arguments: str, status: bytes
 ) -> None:
     code, text = secured().docmd(f"AUTH {arguments}".strip())
     assert f"{code} ".encode() + text[:5] == status
+
+
+def test_an_empty_initial_response_is_not_a_token(secured: Connect) -> None:
+    client = secured()
+    assert client.docmd("AUTH", "XOAUTH2 =")[0] == 334
+    assert client.docmd("")[0] == 535
+
+
+@pytest.mark.parametrize("length", [20_000, 200_000])
+def test_an_endless_answer_to_a_challenge_is_500_once(
+    secured: Connect, journal: Any, length: int
+) -> None:
+    client = secured()
+    client.docmd("AUTH", "XOAUTH2")
+    client.send(b"A" * length + b"\r\n")
+    assert client.getreply()[0] == 500
+    assert client.noop()[0] == 250
 
 
 def test_an_aborted_authentication(secured: Connect, journal: Any) -> None:
@@ -215,13 +233,26 @@ def test_a_failed_handshake_leaves_the_server_well(connect: Connect) -> None:
     assert connect().noop()[0] == 250
 
 
-def test_tls_of_the_past_is_refused(connect: Connect, server: Server) -> None:
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_tls_of_today(connect: Connect, server: Server, version: ssl.TLSVersion) -> None:
     context = ssl.create_default_context(cafile=server.ca)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = context.maximum_version = version
     client = connect()
     client.starttls(context=context)
-    assert client.sock.version() == "TLSv1.2"  # type: ignore[union-attr]
+    assert client.sock.version() == version.name.replace("_", ".")  # type: ignore[union-attr]
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+@pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])
+def test_tls_of_the_past_is_refused(connect: Connect, version: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")  # ours would refuse as well
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    with pytest.raises(ssl.SSLError) as raised:
+        connect().starttls(context=context)
+    assert "PROTOCOL_VERSION" in str(raised.value).upper().replace(" ", "_")
+    assert connect().noop()[0] == 250
 
 
 def test_smtplib_can_authenticate_by_its_own_method(secured: Connect, token: Any) -> None:

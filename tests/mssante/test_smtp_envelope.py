@@ -92,10 +92,12 @@ def test_one_recipient_too_many_is_452(
     (f"{FROM} SIZE=10485761", "552 5.3.4"), (f"{FROM} SIZE=30000000", "552 5.3.4"),
     (f"{FROM} RET=SOME", "501 5.5.4"), (f"{FROM} RET=HDRS RET=HDRS", "501 5.5.4"),
     (f"{FROM} ENVID=a=b", "501 5.5.4"), (f"{FROM} PRIORITY=1", "555 5.5.4"),
-    (f"{FROM} SIZE=abc", "501 5.5.4"), (f"{FROM} SMTPUTF8", "501 5.5.4"),
+    (f"{FROM} SIZE=abc", "501 5.5.4"), (f"{FROM} SMTPUTF8", "555 5.5.4"),
     ("MAIL", "501 5.5.4"), ("MAIL TO:<x>", "501 5.5.4"), ("MAIL FROM:", "501 5.5.4"),
     (f"MAIL FROM:<{DOCTOR_BOX}\tx>", "501 5.5.4"),
-    ("MAIL FROM:<>", "250 2.1.0"),
+    ("MAIL FROM:<>", "250 2.1.0"), (f"{FROM} SIZE={'9' * 1500}", "501 5.5.4"),
+    (f"MAIL FROM:{DOCTOR_BOX}", "501 5.5.4"), (f"MAIL FROM:<@relais.fr:{DOCTOR_BOX}>", "250 2.1.0"),
+    (f"MAIL FROM:<({DOCTOR_BOX}>", "553 5.1.3"), ("MAIL FROM:<", "501 5.5.4"),
 ])
 def test_parameters_of_mail(session: Session, command: str, expected: str) -> None:
     assert status(session().docmd(command)) == expected
@@ -115,8 +117,9 @@ def test_parameters_of_rcpt(session: Session, parameters: str, expected: str) ->
 @pytest.mark.parametrize(("commands", "expected"), [
     (["RCPT TO:<a@b.fr>"], "503 5.5.1"), (["DATA"], "503 5.5.1"), ([FROM, FROM], "503 5.5.1"),
     ([FROM, "DATA"], "503 5.5.1"), (["TURN"], "500 5.5.2"), (["EXPN x"], "502 5.5.1"),
-    (["VRFY"], "501 5.5.4"), (["VRFY a@b.fr"], "252 2.5.0"), (["NOOP"], "250 2.0.0"),
-    (["HELP"], "250 2.0.0"), (["RSET x"], "501 5.5.4"), (["NOOP " + "x" * 17_000], "500 5.5.2"),
+    (["VRFY"], "501 5.5.4"), (["VRFY a@b.fr"], "252 2.5.0"), (["VRFY <"], "252 2.5.0"),
+    (["NOOP"], "250 2.0.0"), (["HELP"], "250 2.0.0"), (["RSET x"], "501 5.5.4"),
+    (["NOOP " + "x" * 3000], "500 5.5.2"), ([FROM, "DATA x"], "501 5.5.4"),
     (["NOOP " + "x" * 200_000], "500 5.5.2"), (["STARTTLS x"], "503 5.5.1"),
 ])
 def test_order_and_unknown_commands(
@@ -132,6 +135,31 @@ def test_non_ascii_commands_are_refused(session: Session) -> None:
     client = session()
     client.send("MAIL FROM:<é@b.fr>\r\n".encode())
     assert status(client.getreply()) == "500 5.5.2"
+
+
+@pytest.mark.parametrize("command", ["RSET x", "EHLO", "HELO", "QUIT x", "NOOP", "VRFY a"])
+def test_what_resets_nothing_leaves_the_envelope(session: Session, command: str) -> None:
+    client = session()
+    client.docmd(FROM)
+    client.docmd(command)
+    assert status(client.docmd(f"RCPT TO:<{PHARMACY_BOX}>")) == "250 2.1.5"
+
+
+@pytest.mark.parametrize("command", ["RSET", "EHLO a", "HELO a"])
+def test_what_resets_drops_the_envelope(session: Session, command: str) -> None:
+    client = session()
+    client.docmd(FROM)
+    client.docmd(command)
+    assert status(client.docmd(f"RCPT TO:<{PHARMACY_BOX}>")) == "503 5.5.1"
+
+
+def test_refusals_without_an_end_are_counted_not_kept(session: Session, journal: Any) -> None:
+    client = session()
+    client.docmd(FROM)
+    for _ in range(40):
+        client.docmd("RCPT TO:<x@gmail.com>")
+    client.rset()
+    assert journal(transaction="smtp.DATA")[0]["note"].count("550 5.7.1") == 5
 
 
 def test_five_unknown_commands_end_the_session(session: Session) -> None:

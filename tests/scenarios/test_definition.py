@@ -6,7 +6,7 @@ import pytest
 
 from services.scenarios import DEMO, ScenarioInvalid, available
 from services.scenarios.actions import ACTIONS
-from services.scenarios.conditions import CONDITIONS
+from services.scenarios.conditions import CONDITIONS, NEEDS
 from services.scenarios.definition import load, parse
 from services.scenarios.stage import Stage
 
@@ -35,7 +35,7 @@ def test_shipped_scenario_names_what_exists(name: str) -> None:
     for step in load(name).steps:
         assert step.action in ACTIONS
         assert not step.when or step.when in CONDITIONS
-        assert set(step.needs) <= set(Stage.__slots__)
+        assert set(step.needs) <= set(NEEDS) <= set(Stage.__slots__)
         assert step.sends
         assert step.expects
         assert step.transaction_name

@@ -173,6 +173,26 @@ def test_same_document_twice_in_a_tenant_is_the_same_document(
     assert "Déjà dans le DMP" in deposit.notes[0]
 
 
+def test_journey_twice_in_a_row_without_a_document(play: Play) -> None:
+    play()
+
+    assert not failures(play())
+
+
+def test_public_document_that_is_already_deposited(play: Play, golden: Document) -> None:
+    play(Path(golden.file))
+
+    result = play(Path(golden.file))
+
+    assert not failures(result)
+
+
+def test_journey_in_a_strict_tenant(play: Play, api: httpx.Client) -> None:
+    api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
+
+    assert not failures(play())
+
+
 def test_other_document_under_the_same_identifier_fails(
     play: Play, written: Callable[[CdaPatient], Path]
 ) -> None:

@@ -76,11 +76,13 @@ class Prescription:
 
 
 def years_after(day: date, years: int) -> date:
-    """The same day some years later; 1 March for a 29 February."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return date(day.year + years, 3, 1)
+    """The same day some years later; 1 March for a 29 February; the last day of all at most."""
+    year = day.year + years
+    if year > date.max.year:
+        return date.max
+    if (day.month, day.day) == (2, 29):
+        return date(year, 2, 28) + timedelta(days=1)
+    return day.replace(year=year)
 
 
 def paris_date(moment: datetime) -> date:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.e_prescription import errors
 from services.kernel.rules import Mismatch, rule
+
+UNKNOWN_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,12 @@ class Consultation:
     message="Ce champ n'est pas lu par le bac à sable : vérifiez son nom.",
     source="Règle de Socle",
 )
-def fields_are_known(unread: Iterable[str]) -> Iterator[Mismatch]:
-    for place in unread:
+def fields_are_known(unread: Sequence[str]) -> Iterator[Mismatch]:
+    for place in unread[:UNKNOWN_SHOWN]:
         yield Mismatch(place, "un champ documenté", "champ inconnu")
+    if len(unread) > UNKNOWN_SHOWN:
+        others = len(unread) - UNKNOWN_SHOWN
+        yield Mismatch("corps", "des champs documentés", f"{others} autres champs inconnus")
 
 
 @rule(
@@ -33,7 +38,7 @@ def fields_are_known(unread: Iterable[str]) -> Iterator[Mismatch]:
     source="SEL-MP-032, règle EF_EP3_E303_03",
 )
 def billing_number_or_finess(consultation: Consultation) -> Iterator[Mismatch]:
-    if not consultation.facturation and not consultation.finess:
+    if not consultation.facturation.strip() and not consultation.finess.strip():
         yield Mismatch(
             "contexte.identifiantFacturation",
             "contexte.identifiantFacturation ou professionnel.structure.finess", "(absents)",

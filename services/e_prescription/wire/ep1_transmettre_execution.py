@@ -38,7 +38,9 @@ from services.kernel.rules import observe
 from services.kernel.transactions import transaction
 from services.population import people
 
-ATTEMPTS = 5
+ATTEMPTS = 50
+"""Of one EP1 whose prescription moves on meanwhile, without an If-Match: each time another
+execution was stored."""
 
 
 @transaction(

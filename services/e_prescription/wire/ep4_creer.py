@@ -76,8 +76,8 @@ async def _again(exchange: Exchange, received: store.Record) -> Answer:
         )
     kept = await store.executions_of(database, key, known.numero)
     suivis = follow(prescription, map(execution_of, kept), today)
-    masked = prescription.opposition and bool(kept)
-    return _answer(exchange, known, Etat.MASQUE if masked else etat_of(suivis), 200)
+    etat = Etat.MASQUE if prescription.opposition else etat_of(suivis)
+    return _answer(exchange, known, etat, 200)
 
 
 async def _cancel(exchange: Exchange, fields: Fields) -> Answer:
@@ -139,7 +139,7 @@ async def _known_patient(exchange: Exchange, written: PatientPrescrit) -> Patien
 
 def _digest(content: Mapping[str, Any], caller: Caller) -> str:
     """What makes two registrations the same: prescriber and content, not the context block."""
-    same = {name: value for name, value in content.items() if name != "contexte"}
+    same = {name: value for name, value in content.items() if name not in ("contexte", "nature")}
     return hashlib.sha256(caller.id_nat.encode() + b"\0" + store.canonical(same)).hexdigest()
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from services.e_prescription import errors
-from services.kernel.errors import Refusal
+from services.kernel.errors import MALFORMED, Refusal
 from services.kernel.exchange import Exchange
 
 E = TypeVar("E", bound=StrEnum)
 
 MAX_ITEMS = 100
+MAX_DEPTH = 20
+"""Levels of objects and lists; documented messages have four."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KINDS = {str: "texte", bool: "booléen", int: "entier", float: "décimal", list: "liste",
          dict: "objet", type(None): "null"}
 
@@ -81,7 +85,7 @@ class Fields:
         value = self._take(name)
         if value is None and default is not None:
             return default
-        if isinstance(value, str) and len(value) == 10:
+        if isinstance(value, str) and _DAY.fullmatch(value):
             try:
                 return date.fromisoformat(value)
             except ValueError:
@@ -146,7 +150,28 @@ class Fields:
 
 def body(exchange: Exchange) -> Fields:
     """The request's JSON object. Raises MALFORMED or CHAMP_INVALIDE."""
-    return Fields(exchange.json())
+    content = exchange.json()
+    if _is_deep(content):
+        raise MALFORMED(
+            f"Plus de {MAX_DEPTH} niveaux d'objets et de listes.", at="corps",
+            expected=f"au plus {MAX_DEPTH} niveaux",
+        )
+    return Fields(content)
+
+
+def _is_deep(content: object) -> bool:
+    level = [content]
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _items(each)]
+        if not level:
+            return False
+    return True
+
+
+def _items(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _kind(value: object) -> str:

@@ -13,9 +13,9 @@ from services.e_prescription.domain.prescription import Ligne, PatientPrescrit, 
 from services.e_prescription.wire.fields import Fields
 from services.population.matricule import OIDS
 
-_RPPS = re.compile(r"\d{11}")
-_MATRICULE = re.compile(r"\d{6}[0-9AB]\d{6}(?:\d{2})?")
-_NAISSANCE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_RPPS = re.compile(r"[0-9]{11}")
+_MATRICULE = re.compile(r"[0-9]{6}[0-9AB][0-9]{6}(?:[0-9]{2})?")
+_NAISSANCE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_numero(fields: Fields) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.kernel.typography import count
 from services.scenarios.answers import content, refusal
 from services.scenarios.author import activity_of
 from services.scenarios.definition import Step
@@ -29,5 +30,5 @@ def execute_prescription(stage: Stage, step: Step) -> Facts:
         stage.say(f"Refusé : {refusal(response)}")
         return {"status": response.status_code}
     answer = content(response)
-    stage.say(f"{len(answer['lignes'])} ligne(s) délivrée(s), état {answer['etat']}.")
+    stage.say(f"{count(len(answer['lignes']), 'ligne délivrée')}, état {answer['etat']}.")
     return {"status": 201, "etat": answer["etat"]}

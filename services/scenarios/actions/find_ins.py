@@ -32,6 +32,7 @@ def find_ins(stage: Stage, step: Step) -> Facts:
         stage.say(f"Refusé : {refusal(response)}")
         return facts
     bundle = content(response)
+    stage.searched = True
     facts["code_cr"] = _code_cr(bundle)
     identity = _identity(bundle, traits)
     stage.say(_account(traits, str(facts["code_cr"]), identity))

@@ -12,8 +12,8 @@ def log_in(stage: Stage, step: Step) -> Facts:
     """Facts: identifiant (SubjectNameID), profession (first exercise)."""
     session = login.log_in(stage.vendor, stage.person(step).id_nat)
     stage.sessions[step.actor] = session
-    place = activity_of(session).get("raisonSocialeSite", "")
-    stage.say(f"{session.who.strip()}, {place} : id_token et userinfo vérifiés.")
+    place = activity_of(session).get("raisonSocialeSite", "sans structure")
+    stage.say(f"{place} : id_token et userinfo vérifiés.")
     return {
         "identifiant": session.userinfo["SubjectNameID"],
         "profession": exercise_of(session).get("codeProfession", ""),

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
+from services.kernel.typography import count
 from services.scenarios.definition import Step
+from services.scenarios.results import Finding
 from services.scenarios.stage import Facts, Stage
 
-SEVERITIES = {"error": "erreur", "warning": "avertissement", "information": "information"}
+SEVERITIES = {"error": "erreur", "warning": "avertissement", "information": "remarque"}
 
 
 def print_findings(stage: Stage, step: Step) -> Facts:
     """Facts: echanges (exchanges of the run), journalises (each is in the journal)."""
     entries = [stage.vendor.control("GET", f"/journal/{id}") for id in stage.played]
-    seen = Counter(
-        (transaction, finding.severity, finding.rule, finding.message)
-        for transaction, finding in stage.observed
-    )
-    stage.say(f"{len(entries)} échanges dans le journal, {seen.total()} constat(s).")
-    for (transaction, severity, rule, message), count in seen.items():
-        times = f" ({count} fois)" if count > 1 else ""
-        stage.say(f"{transaction} · {SEVERITIES.get(severity, severity)} {rule} : {message}{times}")
+    seen: dict[tuple[str, str], list[Finding]] = {}
+    for transaction, finding in stage.observed:
+        seen.setdefault((transaction, finding.rule), []).append(finding)
+    found = count(len(stage.observed), "constat")
+    stage.say(f"{count(len(entries), 'échange')} dans le journal, {found}.")
+    for (transaction, rule), findings in seen.items():
+        one, times = findings[0], f" ({len(findings)} fois)" if len(findings) > 1 else ""
+        stage.say(f"{transaction} · {SEVERITIES[one.severity]} {rule} : {one.message}{times}")
+        stage.say(f"    où : {one.at} ; attendu : {one.expected} ; trouvé : {one.found}")
     journalled = [entry["id"] for entry in entries] == stage.played
     return {"echanges": len(entries), "journalises": journalled}

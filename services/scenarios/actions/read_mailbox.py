@@ -10,6 +10,7 @@ from email.policy import default as DEFAULT
 from hashlib import sha256
 from urllib.parse import quote
 
+from services.kernel.typography import count
 from services.scenarios.definition import Step
 from services.scenarios.documents import xdm
 from services.scenarios.stage import Facts, NotOnStage, Stage
@@ -23,7 +24,7 @@ def read_mailbox(stage: Stage, step: Step) -> Facts:
     listed = stage.vendor.control("GET", f"/mailboxes/{quote(address)}/messages")["messages"]
     found = next((m for m in listed if m["message_id"] == stage.message_id), None)
     if found is None:
-        stage.say(f"{address} : {len(listed)} message(s), pas celui-ci.")
+        stage.say(f"{address} : {count(len(listed), 'message')}, pas celui-ci.")
         return {"recu": False}
     raw = stage.vendor.raw(f"/mailboxes/{quote(address)}/messages/{found['id']}/raw")
     mail = message_from_bytes(raw, policy=DEFAULT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.kernel.typography import count
 from services.scenarios.answers import content, refusal
 from services.scenarios.author import activity_of
 from services.scenarios.definition import Step
@@ -43,5 +44,5 @@ def register_prescription(stage: Stage, step: Step) -> Facts:
         return facts
     answer = content(response)
     stage.prescription = Prescription(numero, lignes)
-    stage.say(f"Prescription {numero}, {len(lignes)} ligne(s), état {answer['etat']}.")
+    stage.say(f"Prescription {numero}, {count(len(lignes), 'ligne')}, état {answer['etat']}.")
     return {**facts, "etat": answer["etat"], "meme_numero": answer["identifiant"] == numero}

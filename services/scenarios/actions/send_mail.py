@@ -51,7 +51,7 @@ def _message(stage: Stage, step: Step, to: str, message_id: str) -> bytes:
 def _submit(stage: Stage, step: Step, to: str, content: bytes) -> int:
     vendor, person = stage.vendor, stage.person(step)
     host, port = vendor.smtp
-    context = ssl.create_default_context(cafile=str(vendor.ca) if vendor.ca else None)
+    context = ssl.create_default_context(cadata=vendor.authority)
     credentials = f"user={person.mailbox}\x01auth=Bearer {stage.token(step)}\x01\x01"
     try:
         with smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS) as smtp:
@@ -70,7 +70,9 @@ def _submit(stage: Stage, step: Step, to: str, content: bytes) -> int:
         stage.say(f"Destinataire refusé : {code} {text.decode('utf-8', 'replace')}")
         return code
     except smtplib.SMTPResponseException as error:
-        stage.say(f"Refusé : {error.smtp_code} {error.smtp_error!r}")
+        told = error.smtp_error
+        refused = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
+        stage.say(f"Refusé : {error.smtp_code} {refused}")
         return error.smtp_code
 
 

@@ -41,7 +41,7 @@ def compose(
     mail["Message-ID"] = message_id
     mail["Disposition-Notification-To"] = sender.address
     mail["X-MSS-NIL"] = NIL
-    mail["X-MSS-CODECDA"] = header.code
+    mail["X-MSS-CODECDA"] = _one_line(header.code)
     mail["X-MSS-INS"] = "O" if _qualified(document) else "N"
     mail.set_content(
         f"Bonjour,\n\nVeuillez trouver ci-joint : {header.title}.\n\n"
@@ -74,7 +74,12 @@ def pdf_name(document: Document, identity: Identity) -> str:
 def _label(document: Document) -> str:
     header = document.header
     label = header.code_label or class_of(header.code).label or header.title
-    return label[:LABEL_LENGTH].strip()
+    return _one_line(label)[:LABEL_LENGTH].strip()
+
+
+def _one_line(text: str) -> str:
+    """A header has one line; an attribute of a document may have several."""
+    return " ".join(text.split())
 
 
 def _qualified(document: Document) -> bool:

@@ -40,15 +40,16 @@ def sheet_pdf(document: Document, identity: Identity) -> bytes:
 
 
 def _embedded(content: bytes) -> bytes:
+    """The decoded body; empty when only its header can be read."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
     )
-    text = etree.fromstring(content, parser).findtext(
-        f"{{{NAMESPACE}}}component/{{{NAMESPACE}}}nonXMLBody/{{{NAMESPACE}}}text"
-    )
     try:
+        text = etree.fromstring(content, parser).findtext(
+            f"{{{NAMESPACE}}}component/{{{NAMESPACE}}}nonXMLBody/{{{NAMESPACE}}}text"
+        )
         return base64.b64decode(str(text or ""))
-    except binascii.Error:
+    except (binascii.Error, ValueError, etree.XMLSyntaxError):
         return b""
 
 

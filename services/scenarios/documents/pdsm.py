@@ -22,6 +22,8 @@ SOURCE_ID = "2.25.185896500727233516667753130955505826203"
 """The demonstration software as a source of lots: an OID made from a UUID (ITU-T X.667)."""
 CDA_MEDIA_TYPE = "text/xml"
 TITLE_LENGTH = 128
+HOSPITALS = ("SA01", "SA02", "SA03", "SA04")
+UNDIFFERENTIATED = CdaCode("97", "1.2.250.1.213.2.2", "Indifférencié")
 
 Resource = dict[str, Any]
 
@@ -121,7 +123,7 @@ def _submission_set(
         "contained": [_patient(identity), *_role(sender, "emetteur")],
         "extension": [
             {"url": f"{MHD}/ihe-designationType",
-             "valueCodeableConcept": _concept(document.header.facility_type)},
+             "valueCodeableConcept": _concept(_activity(document.header.facility_type))},
             {"url": f"{MHD}/ihe-sourceId",
              "valueIdentifier": {
                  "system": "urn:ietf:rfc:3986", "value": f"urn:oid:{SOURCE_ID}",
@@ -198,6 +200,11 @@ def _organization(structure: CdaStructure, id: str) -> Resource:
 
 def _identifier(root: str, value: str) -> Resource:
     return {"system": f"urn:oid:{root}", "value": value}
+
+
+def _activity(sector: CdaCode) -> CdaCode:
+    """contentTypeCode (JDV_J59): the sector itself, except in hospitals, which tell an activity."""
+    return UNDIFFERENTIATED if sector.code in HOSPITALS else sector
 
 
 def _concept(code: CdaCode) -> Resource:
