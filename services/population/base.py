@@ -2,90 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.population.derived import completed, mailbox_of
+from services.population.derived import completed
+from services.population.kinds import (
+    CLIENTS,
+    MAILBOXES,
+    PATIENTS,
+    PROFESSIONALS,
+    STRUCTURES,
+    Kind,
+    T,
+)
 from services.population.models import Client, Mailbox, Patient, Professional, Structure
 
-T = TypeVar("T")
-K = TypeVar("K")
-Traits = tuple[str, str, str]
-"""Birth name, sex, birth date."""
+Index = Mapping[tuple[str, str, str], tuple[Any, ...]]
+"""Name of the kind, name and value of the key → the records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Everything, by every key that services look up; mappings keep the order of the data files."""
+    """Everyone, in the order of the data files, by what `People.get` takes."""
 
     patients: Mapping[str, Patient]
-    patients_by_matricule: Mapping[str, Patient]
-    patients_by_traits: Mapping[Traits, tuple[Patient, ...]]
     professionals: Mapping[str, Professional]
     structures: Mapping[str, Structure]
-    structures_by_id_nat: Mapping[str, Structure]
     mailboxes: Mapping[str, Mailbox]
-    mailboxes_by_owner: Mapping[str, tuple[Mailbox, ...]]
     clients: Mapping[str, Client]
+    index: Index
+
+    def of(self, kind: Kind[T]) -> Mapping[str, T]:
+        """The records of one kind."""
+        records: Mapping[str, T] = getattr(self, kind.plural)
+        return records
+
+    def find(self, kind: Kind[T], key: str, value: str) -> tuple[T, ...]:
+        """The records with that key (see `kinds`)."""
+        return self.index.get((kind.name, key, value), ())
 
 
 @cache
 def base() -> Base:
     """The base, indexed. Raises pydantic.ValidationError when a data file has another shape."""
-    patients = tuple(map(completed, _read("patients", TypeAdapter(tuple[Patient, ...]))))
-    boxes = _read("mailboxes", TypeAdapter(tuple[Mailbox, ...])) + tuple(
-        mailbox_of(one) for one in patients if one.mailbox
-    )
-    owned = _grouped((box.owner_id, box) for box in boxes)
-    professionals = tuple(
-        replace(one, mailboxes=_addresses(owned, one.id))
-        for one in _read("professionals", TypeAdapter(tuple[Professional, ...]))
-    )
-    structures = tuple(
-        replace(one, mailboxes=_addresses(owned, one.id))
-        for one in _read("structures", TypeAdapter(tuple[Structure, ...]))
-    )
-    clients = _read("clients", TypeAdapter(tuple[Client, ...]))
-    return Base(
-        patients={one.id: one for one in patients},
-        patients_by_matricule={number: one for one in patients for number in matricules(one)},
-        patients_by_traits=_grouped((traits(one), one) for one in patients),
-        professionals={one.id_nat: one for one in professionals},
-        structures={one.id: one for one in structures},
-        structures_by_id_nat={one.id_nat: one for one in structures},
-        mailboxes={box.address: box for box in boxes},
-        mailboxes_by_owner=owned,
-        clients={one.client_id: one for one in clients},
-    )
+    patients = {id: completed(one) for id, one in _read(PATIENTS).items()}
+    professionals, structures = _read(PROFESSIONALS), _read(STRUCTURES)
+    mailboxes, clients = _read(MAILBOXES), _read(CLIENTS)
+    index = {
+        **_index(PATIENTS, patients), **_index(PROFESSIONALS, professionals),
+        **_index(STRUCTURES, structures), **_index(MAILBOXES, mailboxes),
+    }
+    return Base(patients, professionals, structures, mailboxes, clients, index)
 
 
-def traits(patient: Patient) -> Traits:
-    """What a search by traits compares exactly."""
-    return patient.nom_naissance, patient.sexe, patient.date_naissance
+def _read(kind: Kind[T]) -> dict[str, T]:
+    content = files("services.population").joinpath("data", f"{kind.plural}.json").read_bytes()
+    everyone: tuple[T, ...] = TypeAdapter(tuple[kind.model, ...]).validate_json(content)  # type: ignore[name-defined]
+    return {kind.id_of(one): one for one in everyone}
 
 
-def matricules(patient: Patient) -> tuple[str, ...]:
-    """The 13-character numbers, active then historic, each once."""
-    known = (patient.matricule, *patient.historique)
-    return tuple(dict.fromkeys(one.value for one in known))
-
-
-def _read(name: str, adapter: TypeAdapter[T]) -> T:
-    content = files("services.population").joinpath("data", f"{name}.json").read_bytes()
-    return adapter.validate_json(content)
-
-
-def _grouped(pairs: Iterable[tuple[K, T]]) -> Mapping[K, tuple[T, ...]]:
-    groups: dict[K, tuple[T, ...]] = {}
-    for key, value in pairs:
-        groups[key] = (*groups.get(key, ()), value)
-    return groups
-
-
-def _addresses(owned: Mapping[str, tuple[Mailbox, ...]], owner_id: str) -> tuple[str, ...]:
-    return tuple(box.address for box in owned.get(owner_id, ()))
+def _index(kind: Kind[T], everyone: Mapping[str, T]) -> Index:
+    found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+    for one in everyone.values():
+        for key in kind.keys_of(one):
+            place = (kind.name, key.name, key.value)
+            found[place] = (*found.get(place, ()), one)
+    return found

@@ -1,4 +1,4 @@
-"""Labels of the professions (TRE_G15 and JDV_J65, OID 1.2.250.1.71.1.2.7)."""
+"""Labels of the professions (TRE_G15 and JDV_J65, OID 1.2.250.1.71.1.2.7), and usual codes."""
 
 from __future__ import annotations
 
@@ -38,3 +38,36 @@ PROFESSIONS = {
 def profession_label(code: str) -> str:
     """The label, or "" for no code and for a code outside this list."""
     return PROFESSIONS.get(code, "")
+
+
+STRUCTURES = {
+    "cabinet": "SA07",
+    "maison_sante": "SA52",
+    "centre_sante": "SA05",
+    "hopital_ej": "SA01",
+    "hopital": "SA01",
+    "pharmacie": "SA33",
+    "laboratoire": "SA25",
+    "samu": "SA01",
+    "ehpad": "SA17",
+    "optique": "SA42",
+}
+"""Our kinds of structure → their usual sector (TRE_R02)."""
+
+WITHOUT_FINESS = ("cabinet", "optique")
+"""Kinds that are numbered by their SIRET."""
+
+SECTIONS = {"pharmacie": "A", "hopital": "H", "laboratoire": "G"}
+"""Kind of structure → usual section of a pharmacist (TRE_G05)."""
+
+GRANTS = (
+    "authorization_code", "refresh_token", "urn:openid:params:grant-type:ciba",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+)
+"""What a client of Pro Santé Connect may be allowed."""
+
+SOIGNANT, MEDICO_ADMINISTRATIF = "GENR01", "GENR13"
+"""Genres of activity (TRE_R22): with a profession, and without."""
+
+LIBERAL = ("cabinet", "maison_sante", "pharmacie", "laboratoire", "optique")
+"""Kinds of structure where professionals are usually self-employed."""

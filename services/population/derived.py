@@ -18,9 +18,17 @@ OPPOSITIONS = {
 """Word of `DmpState.opposed` → what it means."""
 
 
-def completed(patient: Patient) -> Patient:
-    """The patient with its mailbox and a text for each service; texts it has are kept."""
+def completed(patient: Patient, before: Patient | None = None) -> Patient:
+    """The patient with its mailbox and a text for each service; texts it has are kept.
+
+    before: as it was known. A text that told what it did then is not kept when that changed.
+    """
     address = mailbox_address(patient)
+    kept = {
+        service: text for service, text in patient.behaviours.items()
+        if before is None or before.behaviours.get(service) != text
+        or not _concerned(service, before, patient)
+    }
     texts = {
         "ins": "00 avec ses traits, lieu de naissance facultatif.",
         "dmp": _dmp(patient.dmp),
@@ -28,7 +36,7 @@ def completed(patient: Patient) -> Patient:
         else "Pas de messagerie : tout envoi à son adresse est refusé (550 5.1.1).",
         "e_prescription": "Ordonnance enregistrée, consultée et exécutée normalement.",
     }
-    return replace(patient, mailbox=address, behaviours=texts | dict(patient.behaviours))
+    return replace(patient, mailbox=address, behaviours=texts | kept)
 
 
 def mailbox_address(patient: Patient) -> str:
@@ -45,6 +53,19 @@ def mailbox_of(patient: Patient) -> Mailbox:
     """The MSSanté mailbox of a patient who has one."""
     title = f"{patient.prenoms[0]} {patient.nom_utilise or patient.nom_naissance}"
     return Mailbox(patient.mailbox, "PAT", patient.id, title=title)
+
+
+def _concerned(service: str, before: Patient, after: Patient) -> bool:
+    """Whether what was said of the patient's effect on a service may be true no longer."""
+    if service == "ins":
+        return _identity(before) != _identity(after)
+    state = (before.dmp, before.matricule) != (after.dmp, after.matricule)
+    return service in ("dmp", "mssante") and state
+
+
+def _identity(one: Patient) -> Patient:
+    """What INSi answers from."""
+    return replace(one, dmp=DmpState(), mailbox="", behaviours={}, nom_utilise="")
 
 
 def _dmp(state: DmpState) -> str:

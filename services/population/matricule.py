@@ -74,6 +74,11 @@ def luhn_digit(digits: str) -> str:
     return str(-total % 10)
 
 
+def keyed(digits: str) -> str:
+    """The digits followed by their Luhn key."""
+    return digits + luhn_digit(digits)
+
+
 def passes_luhn(digits: str) -> bool:
     """Whether the last digit is the Luhn key of the others."""
     return (

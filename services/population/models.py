@@ -109,7 +109,8 @@ class Exercice:
 class Professional:
     """A professional or an employee of a structure, as Pro Santé Connect knows them.
 
-    id_nat: `8`+RPPS, `3`+FINESS+`/`+internal id, or `ANS`+14 digits; rpps: 11 digits or "";
+    id_nat: `8`+RPPS, `3`+FINESS or `5`+SIRET +`/`+internal id, or `ANS`+14 digits; rpps: 11 digits
+    or ""; nom, prenom: of civil status, those of an exercise may differ;
     regulation: works in emergency regulation (centre 15).
     """
 
@@ -120,10 +121,9 @@ class Professional:
     nom: str
     prenom: str
     card: Literal["CPS", "CPE", "CPF"]
-    origine: Literal["RPPS", "FINESS", "EDIT"]
+    origine: Literal["RPPS", "FINESS", "SIRET", "EDIT"]
     exercices: tuple[Exercice, ...] = ()
     regulation: bool = False
-    mailboxes: tuple[str, ...] = ()
     behaviours: Behaviours = field(default_factory=dict, hash=False)
 
     @property
@@ -146,9 +146,9 @@ class Professional:
 class Structure:
     """A place of exercise.
 
-    kind: `cabinet`, `hopital_ej` (legal entity), `hopital`, `pharmacie`, `laboratoire` or `samu`;
-    technical_id: `F`+FINESS, `C`+SIRET or `R`+number; id_nat (Struct_IdNat): `1`+FINESS,
-    `3`+SIRET or `4`+RPPS+rank+key; secteur: TRE_R02.
+    kind: `cabinet`, `hopital_ej` (legal entity), `hopital`, `pharmacie`, `laboratoire`, `samu`,
+    `ehpad` or `optique`; technical_id: `F`+FINESS, `C`+SIRET or `R`+number; id_nat
+    (Struct_IdNat): `1`+FINESS, `3`+SIRET or `4`+RPPS+rank+key; secteur: TRE_R02.
     """
 
     id: str
@@ -167,7 +167,6 @@ class Structure:
     commune: str = ""
     commune_cog: str = ""
     telephone: str = ""
-    mailboxes: tuple[str, ...] = ()
     behaviours: Behaviours = field(default_factory=dict, hash=False)
 
     @property

@@ -1,54 +1,64 @@
-"""The tenant's overlay: patients added to the base. The base itself is never stored."""
+"""The tenant's overlay over the base: its own people, and the base people it changed or hides."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Text, bindparam, func, select
+from sqlalchemy import BigInteger, Text, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.kernel.schema import blob, tenant_table, text
+from services.kernel.schema import blob, number, tenant_table, text
 
-patient = tenant_table(
-    "population_patient",
-    text("id"), text("nom"), text("sexe"), text("date_naissance"), text("searched"),
-    blob("content"),
-    Index("ix_population_patient_traits", "tenant_id", "nom", "sexe", "date_naissance"),
-    key=("id",),
+record = tenant_table(
+    "population_record",
+    text("kind"), text("id"), number("base"), text("searched"), blob("content", nullable=True),
+    key=("kind", "id"), clustered=False,
 )
-"""content: JSON of the Patient; searched: what `?q=` looks into, upper case."""
+"""content: JSON, NULL for a base record that is hidden; base: 1 when it stands for a base record;
+searched: what `?q=` looks into, upper case."""
 
-matricule = tenant_table(
-    "population_matricule", text("matricule"), text("patient_id"), key=("matricule",)
+lookup = tenant_table(
+    "population_key",
+    text("kind"), text("name"), text("value"), text("holder"), text("id"),
+    key=("kind", "name", "value", "holder"),
 )
-"""Active and historic numbers (13 characters): each leads to one patient of the tenant."""
+"""What records are found by. holder: "" where only one record may have the value, else its id."""
 
-_TENANT = patient.c.tenant_id == bindparam("tenant_id")
-_SEARCHED = patient.c.searched.like(bindparam("pattern", type_=Text), escape="\\")
+_OWN = (record.c.tenant_id == bindparam("tenant_id")) & (record.c.kind == bindparam("kind"))
+_SEARCHED = record.c.searched.like(bindparam("pattern", type_=Text), escape="\\")
+_THIS = _OWN & (record.c.id == bindparam("id"))
 
-GET = select(patient.c.content).where(_TENANT, patient.c.id == bindparam("id"))
-BY_MATRICULE = (
-    select(patient.c.content)
-    .join(matricule, (matricule.c.tenant_id == patient.c.tenant_id)
-          & (matricule.c.patient_id == patient.c.id))
-    .where(_TENANT, matricule.c.tenant_id == bindparam("tenant_id"),
-           matricule.c.matricule == bindparam("matricule"))
+GET = select(record.c.content).where(_THIS)
+BY_KEY = (
+    select(record.c.content)
+    .join(lookup, (lookup.c.tenant_id == record.c.tenant_id)
+          & (lookup.c.kind == record.c.kind) & (lookup.c.id == record.c.id))
+    .where(_OWN, lookup.c.tenant_id == bindparam("tenant_id"),
+           lookup.c.kind == bindparam("kind"), lookup.c.name == bindparam("name"),
+           lookup.c.value == bindparam("value"))
+    .order_by(record.c.id).limit(bindparam("count", type_=BigInteger))
 )
-BY_TRAITS = (
-    select(patient.c.content)
-    .where(_TENANT, patient.c.nom == bindparam("nom"), patient.c.sexe == bindparam("sexe"),
-           patient.c.date_naissance == bindparam("date_naissance"))
-    .order_by(patient.c.id).limit(bindparam("count", type_=BigInteger))
-)
-SEARCH = (
-    select(patient.c.content).where(_TENANT, _SEARCHED).order_by(patient.c.id)
+PAGE = (
+    select(record.c.content).where(_OWN, record.c.base == 0, _SEARCHED).order_by(record.c.id)
     .limit(bindparam("count", type_=BigInteger)).offset(bindparam("skip", type_=BigInteger))
 )
-COUNT = select(func.count()).select_from(patient).where(_TENANT, _SEARCHED)
-ADD = insert(patient).values(
-    tenant_id=bindparam("tenant_id"), id=bindparam("id"), nom=bindparam("nom"),
-    sexe=bindparam("sexe"), date_naissance=bindparam("date_naissance"),
-    searched=bindparam("searched"), content=bindparam("content"),
+COUNT = select(func.count()).select_from(record).where(_OWN, record.c.base == 0, _SEARCHED)
+OVER_BASE = select(record.c.id, record.c.content).where(_OWN, record.c.base == 1)
+"""At most as many rows as the base has records."""
+
+ADD = insert(record).values(
+    tenant_id=bindparam("tenant_id"), kind=bindparam("kind"), id=bindparam("id"),
+    base=bindparam("base"), searched=bindparam("searched"), content=bindparam("content"),
 )
-ADD_MATRICULE = insert(matricule).values(
-    tenant_id=bindparam("tenant_id"), matricule=bindparam("matricule"),
-    patient_id=bindparam("patient_id"),
+PUT = ADD.on_conflict_do_update(
+    index_elements=["tenant_id", "kind", "id"],
+    set_={"searched": ADD.excluded.searched, "content": ADD.excluded.content},
+)
+REMOVE = delete(record).where(_THIS)
+ADD_KEY = insert(lookup).values(
+    tenant_id=bindparam("tenant_id"), kind=bindparam("kind"), name=bindparam("name"),
+    value=bindparam("value"), holder=bindparam("holder"), id=bindparam("id"),
+)
+REMOVE_KEY = delete(lookup).where(
+    lookup.c.tenant_id == bindparam("tenant_id"), lookup.c.kind == bindparam("kind"),
+    lookup.c.name == bindparam("name"), lookup.c.value == bindparam("value"),
+    lookup.c.holder == bindparam("holder"), lookup.c.id == bindparam("id"),
 )

@@ -43,6 +43,11 @@ def translittere(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c)).upper()
 
 
+def has_control(text: str) -> bool:
+    """Whether it holds control characters or half characters, which no text needs."""
+    return any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
+
+
 def est_date(text: str) -> bool:
     """Whether INSi takes it: `YYYY-MM-DD`, lunar dates such as 1950-00-00 included."""
     # DEFAULT(dates): a year unknown (0000) is refused; no source says how it is searched.

@@ -11,6 +11,7 @@ from services.population import Matricule, Patient, Professional, Structure, tra
 from services.population.base import Base, base
 from services.population.codes import profession_label
 from services.population.derived import OPPOSITIONS
+from services.population.kinds import MAILBOXES
 from services.population.matricule import (
     EMPTY_COMMUNES,
     FIRST_ORDER,
@@ -20,11 +21,14 @@ from services.population.matricule import (
     OID_NIR_TEST,
     OIDS,
     has_right_key,
+    invented,
     luhn_digit,
     passes_luhn,
 )
 
 WRONG_KEYS = {("1810363220456", "60"), ("2810363220456", "10")}
+TINY = {"2B106": 9, "97314": 150, "99507": 12_000, "99517": 18_000}
+"""Other places of birth of invented people (communes and countries), and who lives there."""
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 BASE: Base = base()
 patients = pytest.mark.parametrize("one", BASE.patients.values(), ids=lambda one: one.id)
@@ -38,7 +42,7 @@ def numbers(one: Patient) -> tuple[Matricule, ...]:
 
 def is_ours(one: Patient) -> bool:
     """Whether we invented the matricule."""
-    return one.matricule.value[5:10] in EMPTY_COMMUNES
+    return one.matricule.oid == OID_NIR_TEST and int(one.matricule.value[10:]) >= FIRST_ORDER
 
 
 def test_default_people_come_first() -> None:
@@ -51,8 +55,8 @@ def test_default_people_come_first() -> None:
 
 def test_default_doctor_and_pharmacist_have_mailboxes() -> None:
     for id in ("medecin-exemplaire", "pharmacien-officinal"):
-        assert [box.type for box in BASE.mailboxes_by_owner[id]] == ["PER"]
-    assert [box.type for box in BASE.mailboxes_by_owner["pharmacie-du-socle"]] == ["ORG"]
+        assert [box.type for box in BASE.find(MAILBOXES, "owner", id)] == ["PER"]
+    assert [box.type for box in BASE.find(MAILBOXES, "owner", "pharmacie-du-socle")] == ["ORG"]
 
 
 def test_ids_are_unique_over_all_kinds() -> None:
@@ -104,11 +108,14 @@ def test_patient_keys_fit_except_the_published_wrong_ones(one: Patient) -> None:
 
 @patients
 def test_invented_matricules_cannot_be_real(one: Patient) -> None:
-    if is_ours(one):
-        assert one.matricule.oid == OID_NIR_TEST
-        assert int(one.matricule.value[10:]) >= FIRST_ORDER
-        assert one.matricule.value[1:5] == one.date_naissance[2:4] + one.date_naissance[5:7]
-        assert one.lieu_naissance == one.matricule.value[5:10]
+    if not is_ours(one):
+        return
+    value, order = one.matricule.value, int(one.matricule.value[10:])
+    assert one.lieu_naissance == value[5:10]
+    assert value[5:10] in (*EMPTY_COMMUNES, *TINY)
+    assert value == invented(one.sexe, one.date_naissance, one.lieu_naissance, order)
+    for old in one.historique:
+        assert old.value[5:] == value[5:]
 
 
 @patients
@@ -120,7 +127,6 @@ def test_matricule_begins_with_the_sex(one: Patient) -> None:
 def test_patient_mailbox_is_the_matricule(one: Patient) -> None:
     if one.dmp.status == "active" and one.matricule.oid != OID_NIA:
         assert one.mailbox == f"{one.ins}@patient.mssante.fr".lower()
-        assert BASE.mailboxes[one.mailbox].owner_id == one.id
     else:
         assert one.mailbox == ""
 
@@ -162,9 +168,12 @@ def test_rpps_is_a_test_number(one: Professional) -> None:
 
 def test_identifiers_without_rpps() -> None:
     others = {one.origine: one.id_nat for one in BASE.professionals.values() if not one.rpps}
-    hospital = BASE.structures["hopital-fictiville"]
+    hospital, practice = (
+        BASE.structures[id] for id in ("hopital-fictiville", "cabinet-exemplaire")
+    )
     assert re.fullmatch(r"ANS\d{14}", others["EDIT"])
     assert others["FINESS"].startswith(f"3{hospital.finess}/")
+    assert others["SIRET"].startswith(f"5{practice.siret}/")
 
 
 @professionals
@@ -181,15 +190,16 @@ def test_professions_have_labels_and_doctors_a_specialty(one: Professional) -> N
         assert not exercice.savoir_faire or exercice.type_savoir_faire == "S"
         if exercice.profession == "10" and exercice.categorie == "C":
             assert exercice.savoir_faire
-        assert (exercice.nom, exercice.prenom) == (one.nom, one.prenom)
+        own_name = (exercice.nom, exercice.prenom) == (one.nom, one.prenom)
+        assert own_name is (one.id != "nom-d-exercice")
 
 
 @professionals
 def test_every_practising_professional_with_a_number_has_a_personal_mailbox(
     one: Professional,
 ) -> None:
-    wanted = ["PER"] if one.exercices and one.origine != "FINESS" else []
-    assert [BASE.mailboxes[each].type for each in one.mailboxes] == wanted
+    wanted = ["PER"] if one.exercices and one.card != "CPE" else []
+    assert [box.type for box in BASE.find(MAILBOXES, "owner", one.id)] == wanted
 
 
 @structures
@@ -226,15 +236,13 @@ def test_legal_entities_exist() -> None:
 def test_mailboxes_have_owners_and_delegates() -> None:
     owners = {
         "PER": {one.id for one in BASE.professionals.values()},
-        "ORG": set(BASE.structures), "PAT": set(BASE.patients),
+        "ORG": set(BASE.structures),
     }
     for box in BASE.mailboxes.values():
         assert box.owner_id in owners[box.type]
         assert set(box.delegates) <= BASE.professionals.keys()
         assert box.address == box.address.lower()
-        assert box.address.endswith(
-            "@patient.mssante.fr" if box.type == "PAT" else ".socle.mssante.fr"
-        )
+        assert box.address.endswith(".socle.mssante.fr")
         assert bool(box.delegates) == (box.type == "ORG")
 
 

@@ -6,13 +6,17 @@ import base64
 import smtplib
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
 
-from ins.domain import Traits, rechercher
+from ins.domain import Traits, date_civile, rechercher
+from services.e_prescription.codes import EVERY_TYPE
+from services.e_prescription.domain.habilitation import executable, prescriptible
 from services.population import Patient, Professional
-from services.population.base import base, traits
+from services.population.base import base
+from services.population.kinds import PATIENTS, traits_key
 from tests.conftest import Server
 
 DOCTOR, PHARMACIST = "medecin-exemplaire", "pharmacien-officinal"
@@ -27,6 +31,24 @@ DOCUMENT_SEARCHES = [
     (DOCTOR, "maximop-nadine", "DMPClosed"),
     ("medecin-hospitalier", "opposante-solange", "DMPAccessForbidden"),
     ("secretaire-registre", "pat-trois-dominique", "DMPAccessDeniedByRightsService"),
+    ("secretaire-cabinet", "pat-trois-dominique", "DMPAccessDeniedByRightsService"),
+    (DOCTOR, "feu-edmond", "DMPClosed"),
+]
+PRESCRIPTION_RIGHTS = [
+    ("kinesitherapeute-renfort", {"dispositifMedical"}, {"acteKinesitherapie"}),
+    ("sage-femme-berceau", EVERY_TYPE, set()),
+    ("dentiste-quenotte", EVERY_TYPE, set()),
+    ("medecin-retraite", EVERY_TYPE, set()),
+    ("pharmacien-hospitalier", set(), {"medicament", "dispositifMedical"}),
+    ("pharmacien-biologiste", set(),
+     {"medicament", "dispositifMedical", "acteBiologieMedicale"}),
+    ("orthophoniste-syllabe", {"dispositifMedical"}, {"acteOrthophonie"}),
+    ("orthoptiste-prisme", {"dispositifMedical"}, {"acteOrthoptie"}),
+    ("podologue-semelle", {"medicament", "dispositifMedical"}, {"actePedicurie"}),
+    ("opticien-lorgnon", set(), {"dispositifMedical"}),
+    ("double-exercice", {"dispositifMedical"}, {"acteKinesitherapie"}),
+    ("infirmiere-pansecourt", {"medicament", "dispositifMedical"}, {"acteInfirmier"}),
+    ("secretaire-registre", set(), set()),
 ]
 
 
@@ -38,9 +60,15 @@ def patient(id: str) -> Patient:
     return base().patients[id]
 
 
+def namesakes(one: Patient) -> tuple[Patient, ...]:
+    """Everyone with its birth name, sex and birth date."""
+    key = traits_key(one.nom_naissance, one.sexe, one.date_naissance)
+    return base().find(PATIENTS, "traits", key)
+
+
 @pytest.mark.parametrize("one", base().patients.values(), ids=lambda one: one.id)
 def test_search_by_first_given_name_alone_gives_the_announced_code(one: Patient) -> None:
-    same = base().patients_by_traits[traits(one)]
+    same = namesakes(one)
     asked = Traits(one.nom_naissance, one.prenoms[:1], one.sexe, one.date_naissance)
     assert rechercher(asked, same).code == one.behaviours["ins"][:2]
 
@@ -53,14 +81,43 @@ def test_search_by_first_given_name_alone_gives_the_announced_code(one: Patient)
     ("nessi-ruth", ("NATHALIE",), "", "01"),
     ("tchitchi-catarina", ("OLA",), "", "01"),
     ("tchitchi-catarina", ("BELLA",), "", "01"),
+    ("gemelle-lise", ("LISE",), "", "00"),
+    ("gemelle-elise", ("ELISE",), "55050", "00"),
+    ("homonyme-anne-louise", ("ANNE",), "", "02"),
+    ("homonyme-anne-louise", ("ANNE",), "55039", "00"),
+    ("homonyme-anne-sophie", ("ANNE", "SOPHIE"), "", "00"),
+    ("particule-jeanne", ("MARIE",), "", "01"),
+    ("particule-jeanne", ("MARIE-JEANNE",), "", "00"),
 ])
 def test_search_ends_as_the_personas_say(
     subject: str, prenoms: tuple[str, ...], lieu: str, code: str
 ) -> None:
     one = patient(subject)
     asked = Traits(one.nom_naissance, prenoms, one.sexe, one.date_naissance, lieu)
-    assert rechercher(asked, base().patients_by_traits[traits(one)]).code == code
+    assert rechercher(asked, namesakes(one)).code == code
     assert code in one.behaviours["ins"]
+
+
+def test_a_changed_identity_is_no_longer_found_by_the_former_sex() -> None:
+    one = patient("changement-camille")
+    assert not namesakes(replace(one, sexe="M"))
+    assert "01 avec M" in one.behaviours["ins"]
+
+
+@pytest.mark.parametrize("subject", ["lunaire-aminata", "demilune-ferenc"])
+def test_a_lunar_date_is_completed_as_announced(subject: str) -> None:
+    one = patient(subject)
+    assert f"INSi répond {date_civile(one.date_naissance)}" in one.behaviours["ins"]
+
+
+@pytest.mark.parametrize(("subject", "prescribes", "executes"), PRESCRIPTION_RIGHTS)
+def test_prescription_rights_are_the_announced_ones(
+    subject: str, prescribes: set[str], executes: set[str]
+) -> None:
+    who = professional(subject)
+    assert who.behaviours["e_prescription"]
+    assert prescriptible(who.profession) == prescribes
+    assert executable(who.profession, who) == executes
 
 
 @pytest.mark.parametrize(("reader", "subject", "code"), DOCUMENT_SEARCHES)
@@ -78,6 +135,28 @@ def test_document_search_ends_as_the_personas_say(
     assert code in of.behaviours["dmp"] + who.behaviours.get("dmp", "")
 
 
+@pytest.mark.parametrize("old", ["192025505091315", "887115505091849"])
+def test_a_former_matricule_leads_to_the_dmp(
+    api: httpx.Client, token: Callable[[str], str], old: str
+) -> None:
+    answer = api.get(
+        "/dmp/fhir/DocumentReference",
+        params={"patient.identifier": f"urn:oid:1.2.250.1.213.1.4.10|{old}", "status": "current"},
+        headers={"Authorization": f"Bearer {token(professional(DOCTOR).id_nat)}"},
+    )
+    assert "DMPAccessDeniedByRightsService" in answer.text
+
+
+def test_the_dmp_shows_the_year_alone_of_a_lunar_date(
+    api: httpx.Client, token: Callable[[str], str]
+) -> None:
+    answer = api.get(
+        "/dmp/fhir/Patient/lunaire-aminata",
+        headers={"Authorization": f"Bearer {token(professional(DOCTOR).id_nat)}"},
+    )
+    assert answer.json()["birthDate"] == "1950"
+
+
 def test_a_regulation_doctor_and_a_person_without_exercise_in_userinfo(
     api: httpx.Client, token: Callable[[str], str]
 ) -> None:
@@ -93,6 +172,17 @@ def test_a_regulation_doctor_and_a_person_without_exercise_in_userinfo(
     assert userinfo(DOCTOR)["Acces_Regulation_Medicale"] == "FAUX"
     assert "SubjectRefPro" not in userinfo("personne-sans-exercice")
     assert userinfo("secretaire-registre")["SubjectNameID"] == "3990780017/SECR0001"
+    assert userinfo("secretaire-cabinet")["otherIds"] == [
+        {"identifiant": "500099001000019/SECR0002", "origine": "SIRET", "qualite": 1}
+    ]
+    retired = userinfo("medecin-retraite")
+    assert (retired["Secteur_Activite"], retired["SubjectOrganization"]) == ("", "")
+    both = userinfo("double-exercice")["SubjectRole"]
+    assert both == ["70^1.2.250.1.213.1.1.5.5", "10^1.2.250.1.213.1.1.5.5"]
+    named = userinfo("nom-d-exercice")
+    exercice = named["SubjectRefPro"]["exercices"][0]  # type: ignore[index]
+    assert named["family_name"] != exercice["nomDexercice"]
+    assert named["given_name"] != exercice["prenomDexercice"]
 
 
 def reply(
@@ -116,6 +206,10 @@ def reply(
     (DOCTOR, "claire.exemplaire@medecin", "279035121518989@patient.mssante.fr", "250"),
     ("secretaire-registre", "cardiologie@ch-fictiville", "160012B02077713@patient.mssante.fr",
      "250"),
+    ("secretaire-cabinet", "secretariat@cabinet-exemplaire", "160012B02077713@patient.mssante.fr",
+     "250"),
+    ("medecin-coordonnateur", "accueil@ehpad-tilleuls", "144105505091271@patient.mssante.fr",
+     "550 5.1.1"),
     ("personne-sans-exercice", "claire.exemplaire@medecin", "", "550 5.7.1"),
     (DOCTOR, "claire.exemplaire@medecin", "162115505090387@patient.mssante.fr", "550 5.1.1"),
 ])

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from services.kernel.database import Database, Duplicate, open_database
-from services.kernel.tenants import Tenant
+from services.kernel.database import Database, open_database
+from services.kernel.tenants import Tenant, Tenants
 from services.population import Matricule, Patient, People, people
 from services.population.base import base
+from services.population.draft import Taken
+from services.population.kinds import MAILBOXES, PATIENTS
 from services.population.matricule import OID_NIA, OID_NIR, OID_NIR_TEST, key_of
+from tests.population.adding import add_patient
 
 VALUE = "2600155050990"
+
+
+@dataclass
+class Space:
+    """What a draft needs of a sandbox."""
+
+    database: Database
+    tenants: Tenants
+
+    async def add(self, patient: Patient, tenant: str = "ici") -> Patient:
+        return await add_patient(self, Tenant(tenant), patient)  # type: ignore[arg-type]
 
 
 def newcomer(value: str = VALUE, id: str = "nouvelle") -> Patient:
@@ -25,15 +39,15 @@ def newcomer(value: str = VALUE, id: str = "nouvelle") -> Patient:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "population.db")
-    yield opened
-    opened.close()
+def space(tmp_path: Path) -> Iterator[Space]:
+    database = open_database(tmp_path / "population.db")
+    yield Space(database, Tenants(database))
+    database.close()
 
 
 @pytest.fixture
-def who(database: Database) -> People:
-    return people(database, Tenant("ici"))
+def who(space: Space) -> People:
+    return people(space.database, Tenant("ici"))
 
 
 async def test_base_patients_are_found_by_every_key(who: People) -> None:
@@ -43,7 +57,10 @@ async def test_base_patients_are_found_by_every_key(who: People) -> None:
     assert await who.patient_by_ins("279035121518989") == pat_trois
     assert await who.patient_by_ins("279035121518989", OID_NIR_TEST) == pat_trois
     assert await who.matching("PAT-TROIS", "F", "1979-03-28") == [pat_trois]
-    assert await who.mailboxes_of(pat_trois.id) == base().mailboxes_by_owner[pat_trois.id]
+    assert [box.address for box in await who.mailboxes_of(pat_trois.id)] == [pat_trois.mailbox]
+    doctor = (await who.professionals())[0]
+    owned = base().find(MAILBOXES, "owner", doctor.id)
+    assert await who.mailboxes_of(doctor.id) == list(owned)
 
 
 @pytest.mark.parametrize(("matricule", "oid"), [
@@ -68,9 +85,9 @@ async def test_homonyms_match_together(who: People) -> None:
     assert [one.lieu_naissance for one in found] == ["63220", "55050"]
 
 
-async def test_an_added_patient_is_found_by_every_key(who: People) -> None:
+async def test_an_added_patient_is_found_by_every_key(who: People, space: Space) -> None:
     before = len(await who.patients())
-    stored = await who.add_patient(newcomer())
+    stored = await space.add(newcomer())
     assert stored.mailbox == f"{stored.ins}@patient.mssante.fr"
     assert set(stored.behaviours) == {"ins", "dmp", "mssante", "e_prescription"}
     assert await who.patient("nouvelle") == stored
@@ -79,25 +96,25 @@ async def test_an_added_patient_is_found_by_every_key(who: People) -> None:
     box = await who.mailbox(stored.mailbox.upper())
     assert box is not None
     assert (box.type, box.owner_id) == ("PAT", "nouvelle")
-    assert await who.mailboxes_of("nouvelle") == (box,)
+    assert list(await who.mailboxes_of("nouvelle")) == [box]
     assert (await who.patients())[before:] == [stored]
     assert box in await who.mailboxes()
 
 
-async def test_a_historic_matricule_of_an_added_patient_is_found(who: People) -> None:
+async def test_a_historic_matricule_of_an_added_patient_is_found(who: People, space: Space) -> None:
     old = "1600155050990"
     history = (Matricule(old, key_of(old), OID_NIR_TEST), Matricule(VALUE, "", OID_NIR_TEST))
-    stored = await who.add_patient(replace(newcomer(), historique=history))
+    stored = await space.add(replace(newcomer(), historique=history))
     assert await who.patient_by_ins(old) == stored
 
 
-async def test_search_and_pages_run_over_base_and_added(who: People) -> None:
+async def test_search_and_pages_run_over_base_and_added(who: People, space: Space) -> None:
     for number in range(3):
-        await who.add_patient(newcomer(f"260015505099{number}", f"nouvelle-{number}"))
-    assert await who.count_patients("nouvelle zélie") == 3
+        await space.add(newcomer(f"260015505099{number}", f"nouvelle-{number}"))
+    assert await who.count(PATIENTS, "nouvelle zélie") == 3
     assert [one.id for one in await who.patients("nouvelle", 2, 1)] == ["nouvelle-1", "nouvelle-2"]
     size = len(base().patients)
-    assert await who.count_patients() == size + 3
+    assert await who.count(PATIENTS) == size + 3
     assert [one.id for one in await who.patients("", 2, size - 1)][1] == "nouvelle-0"
     assert await who.patients("", 5, size + 3) == []
     assert await who.patients("", 5, size + 300) == []
@@ -109,31 +126,31 @@ async def test_search_and_pages_run_over_base_and_added(who: People) -> None:
     newcomer("2090763220834", "autre"), newcomer("2600155050992", "nessi-ruth"),
 ])
 async def test_taken_numbers_and_ids_are_refused_and_store_nothing(
-    who: People, taken: Patient
+    who: People, space: Space, taken: Patient
 ) -> None:
-    await who.add_patient(newcomer())
-    with pytest.raises(Duplicate):
-        await who.add_patient(taken)
-    assert await who.count_patients("nouvelle") == 1
+    await space.add(newcomer())
+    with pytest.raises(Taken):
+        await space.add(taken)
+    assert await who.count(PATIENTS, "nouvelle") == 1
 
 
-async def test_tenants_do_not_see_each_other(database: Database) -> None:
-    here, there = people(database, Tenant("ici")), people(database, Tenant("la-bas"))
-    stored = await here.add_patient(newcomer())
+async def test_tenants_do_not_see_each_other(space: Space) -> None:
+    there = people(space.database, Tenant("la-bas"))
+    stored = await space.add(newcomer())
     assert await there.patient(stored.id) is None
     assert await there.patient_by_ins(stored.ins) is None
     assert await there.matching("NOUVELLE", "F", "1960-01-00") == []
     assert await there.mailbox(stored.mailbox) is None
-    assert await there.count_patients("nouvelle") == 0
-    await there.add_patient(newcomer())
+    assert await there.count(PATIENTS, "nouvelle") == 0
+    await space.add(newcomer(), "la-bas")
 
 
-async def test_no_mailbox_without_an_active_dmp(who: People) -> None:
+async def test_no_mailbox_without_an_active_dmp(who: People, space: Space) -> None:
     patient = newcomer()
-    stored = await who.add_patient(replace(patient, dmp=replace(patient.dmp, status="none")))
+    stored = await space.add(replace(patient, dmp=replace(patient.dmp, status="none")))
     assert stored.mailbox == ""
     assert await who.mailbox(f"{stored.ins}@patient.mssante.fr") is None
-    assert await who.mailboxes_of(stored.id) == ()
+    assert not await who.mailboxes_of(stored.id)
 
 
 async def test_professionals_structures_and_clients(who: People) -> None:

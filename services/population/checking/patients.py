@@ -1,19 +1,24 @@
-"""Adding a patient: what is refused, what is completed, what is only remarked on.
+"""Adding or changing a patient.
 
-A key that does not fit is a remark, because several published test identities carry one; a strict
-tenant refuses it.
+A key that does not fit is a remark, because several published test identities carry one.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
-from services.kernel.database import Duplicate
-from services.kernel.ids import Ids
 from services.population import traits
-from services.population.derived import OPPOSITIONS
+from services.population.checking.problems import (
+    Checked,
+    NoNumberLeft,
+    Problem,
+    id_problems,
+    require,
+    settled,
+)
+from services.population.derived import OPPOSITIONS, completed
+from services.population.draft import Draft
+from services.population.kinds import PATIENTS
 from services.population.matricule import (
     EMPTY_COMMUNES,
     FIRST_ORDER,
@@ -25,68 +30,25 @@ from services.population.matricule import (
     looks_real,
 )
 from services.population.models import DmpState, Matricule, Patient
-from services.population.people import People
 from services.population.searching import plain
 from services.population.shapes import DmpShape, MatriculeShape, PatientShape
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
+async def check(given: PatientShape, draft: Draft, known: Patient | None) -> Checked[Patient]:
+    """The patient as it will be. Raises Refused or NoNumberLeft.
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, in French; at: the member of the JSON."""
-
-    at: str
-    message: str
-
-
-class Refused(Exception):
-    """The patient cannot be added; nothing was stored."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(problems)
-        self.problems = problems
-
-
-class NoNumberLeft(Exception):
-    """Every number that may be invented for this sex and birth month is taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """The completed patient and the remarks."""
-
-    patient: Patient
-    warnings: tuple[str, ...]
-
-
-async def register(given: PatientShape, who: People, ids: Ids, strict: bool) -> Registration:
-    """Check, complete and store. Raises Refused, NoNumberLeft or Duplicate."""
-    while True:
-        prepared = await prepare(given, who, ids, strict)
-        try:
-            return replace(prepared, patient=await who.add_patient(prepared.patient))
-        except Duplicate:
-            invented_only = not (given.id or given.matricule or given.historique)
-            if not invented_only:
-                raise
-            # Someone else took the invented number in between: invent another.
-
-
-async def prepare(given: PatientShape, who: People, ids: Ids, strict: bool) -> Registration:
-    """Check and complete, without storing. Raises Refused or NoNumberLeft."""
+    known: what is changed; it keeps its id, and its matricule unless another one is given.
+    """
     nom, prenoms = plain(given.nom_naissance), tuple(plain(" ".join(given.prenoms)).split())
-    problems = [*_problems(given, nom, prenoms), *await _unknown_opposed(given.dmp, who)]
-    if problems:
-        raise Refused(tuple(problems))
-    number = given.matricule or await _free_number(given, who, ids)
-    active = _matricule(MatriculeShape(matricule=number, cle=given.cle, oid=given.oid))
+    id = known.id if known else given.id
+    require([
+        *_problems(given, nom, prenoms), *await id_problems(draft, PATIENTS, id),
+        *await _unknown_opposed(given.dmp, draft),
+    ])
+    active = await _active(given, draft, known)
     historique = tuple(_matricule(one) for one in given.historique)
-    remarks = [remark for one in (active, *historique) for remark in _remarks(one)]
-    if strict and remarks:
-        raise Refused(tuple(Problem("matricule", remark) for remark in remarks))
     patient = Patient(
-        id=given.id or ids.uuid(), matricule=active, nom_naissance=nom, prenoms=prenoms,
+        id=id or draft.tenant.ids.uuid(), matricule=active, nom_naissance=nom, prenoms=prenoms,
         sexe=given.sexe, date_naissance=given.date_naissance,
         lieu_naissance=given.lieu_naissance.upper(), historique=historique,
         nom_utilise=plain(given.nom_utilise), behaviours=given.behaviours,
@@ -95,7 +57,8 @@ async def prepare(given: PatientShape, who: People, ids: Ids, strict: bool) -> R
             tuple(given.dmp.opposed), given.dmp.minor,
         ),
     )
-    return Registration(patient, tuple(remarks))
+    remarks = [remark for one in (active, *historique) for remark in _remarks(one)]
+    return settled(draft, completed(patient, known), remarks)
 
 
 def _problems(given: PatientShape, nom: str, prenoms: tuple[str, ...]) -> Iterator[Problem]:
@@ -112,8 +75,6 @@ def _problems(given: PatientShape, nom: str, prenoms: tuple[str, ...]) -> Iterat
     for at, value, check in checks:
         if problem := check(value):
             yield Problem(at, f"Attendu : {problem}.")
-    if given.id and _ID.fullmatch(given.id) is None:
-        yield Problem("id", "lettres, chiffres, point, tiret et souligné, 64 au plus.")
     if given.matricule or given.cle:
         active = MatriculeShape(matricule=given.matricule, cle=given.cle, oid=given.oid)
         yield from _number_problems("", active)
@@ -136,25 +97,37 @@ def _number_problems(prefix: str, one: MatriculeShape) -> Iterator[Problem]:
         yield Problem(f"{prefix}cle", "la clé n'est pas celle du matricule de 15 caractères.")
     if one.oid not in ("", *OIDS):
         yield Problem(f"{prefix}oid", _oid_message())
+    for at, date in (("date_debut", one.date_debut), ("date_fin", one.date_fin)):
+        if date and traits.date_problem(date):
+            yield Problem(f"{prefix}{at}", "AAAA-MM-JJ attendu.")
 
 
-async def _unknown_opposed(dmp: DmpShape, who: People) -> list[Problem]:
+async def _unknown_opposed(dmp: DmpShape, draft: Draft) -> list[Problem]:
     expected = f"identifiant national d'un professionnel, {' ou '.join(OPPOSITIONS)} attendu."
     return [
         Problem("dmp.opposed", f"{one} : {expected}") for one in dmp.opposed
-        if one not in OPPOSITIONS and await who.professional(one) is None
+        if one not in OPPOSITIONS and await draft.professional(one) is None
     ]
 
 
-async def _free_number(given: PatientShape, who: People, ids: Ids) -> str:
+async def _active(given: PatientShape, draft: Draft, known: Patient | None) -> Matricule:
+    """The active matricule: as given, else as it was, else invented."""
+    if not given.matricule and known:
+        old = known.matricule
+        return Matricule(old.value, given.cle or old.cle, given.oid or old.oid)
+    number = given.matricule or await _free_number(given, draft)
+    return _matricule(MatriculeShape(matricule=number, cle=given.cle, oid=given.oid))
+
+
+async def _free_number(given: PatientShape, draft: Draft) -> str:
     """An invented number that nobody has yet; the birth place counts if nobody is born there."""
     place = given.lieu_naissance
     communes = (place,) if place in EMPTY_COMMUNES else EMPTY_COMMUNES
     choices = [(each, order) for each in communes for order in range(FIRST_ORDER, 1000)]
-    start = int(ids.digits(4)) % len(choices)
+    start = int(draft.tenant.ids.digits(4)) % len(choices)
     for commune, order in choices[start:] + choices[:start]:
         value = invented(given.sexe, given.date_naissance, commune, order)
-        if await who.patient_by_ins(value) is None:
+        if await draft.first(PATIENTS, "matricule", value) is None:
             return value
     raise NoNumberLeft
 
@@ -166,13 +139,16 @@ def _matricule(one: MatriculeShape) -> Matricule:
     )
 
 
-def _remarks(one: Matricule) -> Iterator[str]:
+def _remarks(one: Matricule) -> Iterator[Problem]:
     key = key_of(one.value)
     if one.cle != key:
-        yield f"La clé {one.cle} du matricule {one.value} est fausse : {key} attendu."
+        yield Problem("matricule", f"La clé {one.cle} du matricule {one.value} est fausse : "
+                      f"{key} attendu.")
     if looks_real(one.value, one.cle, one.oid):
-        yield (f"Le matricule {one.value} ressemble à celui d'une personne réelle : un bac à sable "
-               f"n'accueille que des identités fictives (OID {OID_NIR_TEST}).")
+        yield Problem(
+            "matricule", f"Le matricule {one.value} ressemble à celui d'une personne réelle : un "
+            f"bac à sable n'accueille que des identités fictives (OID {OID_NIR_TEST}).",
+        )
 
 
 def _split(one: MatriculeShape) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""What is refused, completed and remarked on when people are added or changed."""
