@@ -14,9 +14,10 @@ from pathlib import Path
 
 from alembic import command
 
-from services import catalog
+from services import app, catalog  # the whole product: every table
 from services.kernel.migrations import config
 
+assert app
 catalog.load()
 with tempfile.TemporaryDirectory() as directory:
     settings = config(Path(directory) / "old.sqlite")

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 
 from services import catalog, control
 from services.kernel import pki
@@ -24,8 +25,10 @@ from services.kernel.clock import monotonic
 from services.kernel.database import open_database
 from services.kernel.gateway import Gateway
 from services.kernel.guards import Guard, is_loopback
+from services.kernel.hosts import Hosts, is_official
 from services.kernel.journal import Journal
 from services.kernel.listeners import HttpListener, bind
+from services.kernel.purge import Purger
 from services.kernel.router import Router
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenants
@@ -33,6 +36,8 @@ from services.kernel.transactions import MEBIBYTE, Listener, Service
 from services.settings import Settings
 
 log = logging.getLogger("socle")
+
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  (compared with, not bound)
 
 
 class Misconfigured(Exception):
@@ -45,7 +50,7 @@ class Running:
 
     sandbox: Sandbox
     ready: dict[str, Any] = field(default_factory=dict)
-    _http: HttpListener | None = None
+    _http: list[HttpListener] = field(default_factory=list)
     _mail: list[tuple[Listener, asyncio.Server]] = field(default_factory=list)
     _temporary: Path | None = None
 
@@ -58,13 +63,13 @@ class Running:
         for _, server in self._mail:
             server.close()
         closing = [listener.close(sandbox) for listener, _ in self._mail]
-        if self._http is not None:
-            closing.append(self._http.stop())
+        closing += [listener.stop() for listener in self._http]
         await asyncio.gather(*closing)
+        await sandbox.mishaps.settled()
         for service in sandbox.services.values():
             if service.stop is not None:
                 await service.stop(sandbox)
-        await asyncio.gather(*sandbox.resources.get("purges", ()), return_exceptions=True)
+        await sandbox.purger.stop()
         await asyncio.to_thread(sandbox.journal.close)
         await asyncio.to_thread(sandbox.database.close)
         if self._temporary is not None:
@@ -82,13 +87,14 @@ async def start(settings: Settings) -> Running:
     services = catalog.load(settings.only)
     with contextlib.ExitStack() as unless_started:
         http = unless_started.enter_context(bind(settings.host, settings.http_port))
+        https = unless_started.enter_context(bind(settings.host, settings.https_port))
         mail = [
             (each, unless_started.enter_context(
                 bind(settings.host, getattr(settings, f"{each.name}_port"))
             ))
             for service in services.values() for each in service.listeners
         ]
-        running = _open(settings, services, http.getsockname()[1])
+        running = _open(settings, services, http.getsockname()[1], https.getsockname()[1])
         sandbox = running.sandbox
         unless_started.callback(sandbox.database.close)
         unless_started.callback(sandbox.journal.close)
@@ -103,31 +109,73 @@ async def start(settings: Settings) -> Running:
             host = getattr(settings, f"public_{listener.name}_host") or settings.host
             sandbox.endpoints[listener.name] = {"host": host, "port": bound.getsockname()[1]}
         router = Router(services.values())
-        gateway = Gateway(sandbox, router, Guard(control.build(sandbox), settings))
-        running._http = HttpListener(gateway, http)
-        await running._http.start()
+        gateway = Gateway(
+            sandbox, router, Guard(control.build(sandbox), settings, sandbox.tenants),
+            Hosts(catalog.hosts()),
+        )
+        running._http += [
+            HttpListener(gateway, http, sandbox.mishaps),
+            HttpListener(gateway, https, sandbox.mishaps, sandbox.pki.server_context),
+        ]
+        for each in running._http:
+            await each.start()
+        await sandbox.purger.start()
         unless_started.pop_all()
     spent = round(monotonic() - began, 3)
     running.ready.update({**sandbox.endpoints, "pid": os.getpid(), "ready_seconds": spent})
     return running
 
 
-def _open(settings: Settings, services: dict[str, Service], port: int) -> Running:
+def _open(
+    settings: Settings, services: dict[str, Service], http_port: int, https_port: int
+) -> Running:
     """The stores and keys of an installation, nothing listening yet."""
+    names, anchors = (*_names(settings), *catalog.hosts()), _anchors(settings)
     temporary = Path(tempfile.mkdtemp(prefix="socle-")) if settings.memory else None
     data = temporary or settings.data.absolute()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    public_url = settings.public_url.rstrip("/") or f"http://{host}:{port}"
-    authority = pki.load_or_make(data / "pki", urlsplit(settings.public_url).hostname or "")
+    public_url = settings.public_url.rstrip("/") or f"http://{host}:{http_port}"
+    secure_url = settings.public_https_url.rstrip("/") or _secure(public_url, https_port)
+    authority = pki.load_or_make(data / "pki", names, public_url, anchors)
     database = open_database(data / "socle.sqlite")
     journal = Journal(data / "journal", settings.journal_mebibytes * MEBIBYTE)
+    blobs = Blobs(data / "blobs")
     sandbox = Sandbox(
-        settings, data, database, Blobs(data / "blobs"), journal, Tenants(database), authority,
-        public_url, services,
+        settings, data, database, blobs, journal, Tenants(database),
+        Purger(database, journal, blobs), authority, public_url, services,
     )
-    sandbox.endpoints.update({"http": public_url, "ca": str(authority.ca)})
+    sandbox.endpoints.update({"http": public_url, "https": secure_url, "ca": str(authority.ca)})
     return Running(sandbox, _temporary=temporary)
+
+
+def _secure(public_url: str, port: int) -> str:
+    """The same host on the HTTPS port."""
+    name = urlsplit(public_url).hostname or "localhost"
+    return f"https://[{name}]:{port}" if ":" in name else f"https://{name}:{port}"
+
+
+def _names(settings: Settings) -> list[str]:
+    """Names of this installation, to be certified. Raises Misconfigured for one of production."""
+    urls = (settings.public_url, settings.public_https_url)
+    names = [urlsplit(url).hostname or "" for url in urls]
+    names += [settings.public_smtp_host, "" if settings.host in ANY_ADDRESS else settings.host]
+    for name in names:
+        if is_official(name) and name not in catalog.hosts():
+            raise Misconfigured(f"{name} est un nom des services réels : choisissez-en un autre.")
+    return [name for name in names if name]
+
+
+def _anchors(settings: Settings) -> tuple[Certificate, ...]:
+    """Authorities of others that every tenant trusts. Raises Misconfigured."""
+    if settings.trust_anchors is None:
+        return ()
+    try:
+        return tuple(load_pem_x509_certificates(settings.trust_anchors.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            f"Aucun certificat lisible (PEM) dans {settings.trust_anchors} : {error}"
+        ) from error
 
 
 async def serve(settings: Settings) -> None:

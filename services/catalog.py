@@ -38,6 +38,12 @@ def load(only: str = "") -> dict[str, Service]:
     return {name: every[name] for name in MODULES if name in wanted}
 
 
+def hosts() -> dict[str, str]:
+    """Official test host names of every service, whatever runs: one certificate for all."""
+    every = (import_module(module).SERVICE for module in MODULES.values())
+    return {host: prefix for service in every for host, prefix in service.hosts.items()}
+
+
 def fill_ports(sandbox: Sandbox) -> None:
     """Give each port to the service that offers it."""
     for service in sandbox.services.values():

@@ -6,25 +6,32 @@ that prints a result has --json.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from services.commands.certificates import certificate_app
+from services.commands.faults import answers_app, fault_app
+from services.commands.options import DEFAULT_URL, Json, TenantName, Url, group
+from services.commands.people import people_app
+from services.commands.tenants import settings as tenant_settings
+from services.commands.tenants import tenant_app
 
 app = typer.Typer(
     name="socle", no_args_is_help=True, rich_markup_mode=None, add_completion=False,
     pretty_exceptions_enable=False,
     help="Bac à sable des services socles : INSi, Pro Santé Connect, MSSanté, DMP et voisins.",
 )
-scenario_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Scénarios.")
+scenario_app = group("Scénarios.")
 app.add_typer(scenario_app, name="scenario")
+app.add_typer(certificate_app, name="certificate")
+app.add_typer(fault_app, name="fault")
+app.add_typer(answers_app, name="answers")
+app.add_typer(tenant_app, name="tenant")
+app.add_typer(people_app, name="people")
 
-Url = Annotated[str, typer.Option(help="Adresse du bac à sable (SOCLE_URL).")]
-TenantName = Annotated[str, typer.Option("--tenant", help="Espace.")]
-Json = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
 Ignored = Annotated[int | None, typer.Option(help="Accepté ; cet écouteur n'existe pas encore.")]
-DEFAULT_URL = os.environ.get("SOCLE_URL", "http://127.0.0.1:8080")
 
 
 @app.command()
@@ -35,29 +42,34 @@ def up(
     public_url: Annotated[str | None, typer.Option(help="Adresse annoncée aux clients.")] = None,
     http_port: Annotated[int | None, typer.Option(help="Port HTTP (8080) ; 0 : libre.")] = None,
     smtp_port: Annotated[int | None, typer.Option(help="Port SMTP (2587) ; 0 : libre.")] = None,
-    https_port: Ignored = None, relay_port: Ignored = None, imap_port: Ignored = None,
+    https_port: Annotated[int | None, typer.Option(help="Port HTTPS (8443) ; 0 : libre.")] = None,
+    relay_port: Ignored = None, imap_port: Ignored = None,
     mllp_port: Ignored = None, dns_port: Ignored = None,
-    only: Annotated[str | None, typer.Option(help="Services à lancer, séparés par ,.")] = None,
+    only: Annotated[str | None, typer.Option(help="Services, séparés par des virgules.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Écrit quand tout répond.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Fichier de réglages TOML.", envvar="SOCLE_CONFIG")
+    ] = None,
 ) -> None:
     """Lance le bac à sable et tous ses services."""
     from services import app as assembly
     from services.catalog import UnknownService
     from services.kernel.database import OutdatedData
     from services.kernel.listeners import PortTaken
-    from services.settings import Settings
+    from services.settings import InvalidSettings, load
 
     given: dict[str, Any] = {
         "data": data, "host": host, "public_url": public_url, "http_port": http_port,
-        "smtp_port": smtp_port, "only": only, "ready_file": ready_file,
+        "https_port": https_port, "smtp_port": smtp_port, "only": only, "ready_file": ready_file,
         "memory": memory or None,
     }
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    chosen = {name: value for name, value in given.items() if value is not None}
     try:
-        assembly.run(settings)
+        assembly.run(load(config, **chosen))
     except PortTaken as error:
-        _stop(f"Port déjà pris : {error}. Choisissez-en un autre (--http-port, --smtp-port).")
-    except (assembly.Misconfigured, OutdatedData, UnknownService) as error:
+        _stop(f"Port déjà pris : {error}. Choisissez-en un autre "
+              "(--http-port, --https-port, --smtp-port).")
+    except (assembly.Misconfigured, InvalidSettings, OutdatedData, UnknownService) as error:
         _stop(str(error))
 
 
@@ -160,6 +172,9 @@ def clock(
     change |= {"freeze": freeze} if freeze else {}
     change |= {"resume": True} if resume else {}
     client.call("PUT" if change else "GET", "/clock", url, tenant, as_json, change or None)
+
+
+app.command("settings")(tenant_settings)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import subprocess
 import sys
 import tempfile
@@ -15,9 +16,16 @@ import orjson
 import typer
 
 if TYPE_CHECKING:
+    from services.kernel.transactions import Transaction
     from services.scenarios import ScenarioResult
 
 START_SECONDS = 30.0
+SEVERITIES = {"error": "erreur", "warning": "avertissement", "information": "remarque"}
+WORDS = {
+    "mode": "réponse de l'e-CPS", "professionals": "exceptions", "now": "heure",
+    "shift_seconds": "décalage (s)", "frozen": "arrêtée", "tenant": "espace", "epoch": "époque",
+}
+"""What the members of the control API's answers are called on a terminal."""
 
 
 def call(
@@ -27,29 +35,63 @@ def call(
     show(request(method, path, url, tenant, body), as_json)
 
 
-def request(method: str, path: str, url: str, tenant: str, body: object = None) -> Any:
+def request(
+    method: str, path: str, url: str, tenant: str, body: object = None, *, timeout: float = 30
+) -> Any:
     """One call of the control API; its JSON. Ends the command with a clear line on failure."""
     prefix = "" if tenant == "default" else f"/t/{tenant}"
     try:
         answer = httpx.request(
-            method, f"{url.rstrip('/')}{prefix}/sandbox{path}", timeout=30, trust_env=False,
+            method, f"{url.rstrip('/')}{prefix}/sandbox{path}", timeout=timeout, trust_env=False,
             content=None if body is None else orjson.dumps(body),
             headers=_headers(body is not None),
         )
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         fail(f"Aucun bac à sable ne répond à {url} ({error}). Lancez : socle up")
     if answer.status_code >= 400:
-        fail(f"Refusé ({answer.status_code}) : {answer.text}")
-    return answer.json()
+        fail(f"Refusé ({answer.status_code}) : {_refusal(answer)}")
+    try:
+        return orjson.loads(answer.content) if answer.content else {}
+    except orjson.JSONDecodeError:
+        fail(f"{url} répond, mais n'est pas un bac à sable")
+
+
+def _refusal(answer: httpx.Response) -> str:
+    """The control API's label and details, or the answer as it is."""
+    try:
+        error = answer.json()["erreur"]
+        details = error.get("details") or []
+        said = details if isinstance(details, str) else "".join(map(_detail, details))
+        known = f"Connus : {', '.join(error['connus'])}." if error.get("connus") else ""
+        return " ".join(filter(None, (error["libelle"], said, known)))
+    except (ValueError, KeyError, TypeError):
+        return answer.text
+
+
+def _detail(each: dict[str, Any]) -> str:
+    """A line: where in the file, where in the record, what is wrong."""
+    file = f"ligne {each['ligne']}, " if "ligne" in each else (
+        f"entrée {each['entree']}, " if "entree" in each else ""
+    )
+    return f"\n  {file}{each['emplacement']} : {each['message']}"
 
 
 def show(content: object, as_json: bool) -> None:
-    """JSON as it is, or `key: value` lines."""
+    """JSON as it is, or a line per member."""
     if as_json or not isinstance(content, dict):
         typer.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
         return
     for key, value in content.items():
-        typer.echo(f"{key} : {value}")
+        typer.echo(f"{WORDS.get(key, key)} : {_said(value)}")
+
+
+def _said(value: object) -> str:
+    """A value in French words."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_said(each)}" for key, each in value.items()) or "aucune"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def fail(message: str) -> NoReturn:
@@ -71,10 +113,16 @@ def identities(url: str, tenant: str, as_json: bool) -> None:
 
 def token(url: str, tenant: str, id_nat: str, as_json: bool) -> None:
     """An access token by the real code flow."""
-    from services.scenarios.login import access_token
+    from services.scenarios.login import LoginRefused, access_token
+    from services.scenarios.vendor import SandboxUnreachable
 
     chosen = id_nat or request("GET", "/identities", url, tenant)["professionals"][0]["id_nat"]
-    value = access_token(url, tenant, chosen)
+    try:
+        value = access_token(url, tenant, chosen)
+    except LoginRefused as error:
+        fail(f"Connexion refusée : {error}")
+    except SandboxUnreachable as error:
+        fail(str(error))
     typer.echo(orjson.dumps({"access_token": value, "id_nat": chosen}).decode()
                if as_json else value)
 
@@ -82,7 +130,7 @@ def token(url: str, tenant: str, id_nat: str, as_json: bool) -> None:
 def journal(
     url: str, tenant: str, service: str, transaction: str, limit: int, as_json: bool
 ) -> None:
-    """The last exchanges, oldest at the bottom."""
+    """The last exchanges, newest first, each with its findings."""
     query = httpx.QueryParams(service=service, transaction=transaction, limit=limit)
     content = request("GET", f"/journal?{query}", url, tenant)
     if as_json:
@@ -94,9 +142,13 @@ def journal(
             f"{entry['transaction']:14} {entry['response']['status']:6} "
             f"{entry['request']['method']} {entry['request']['path']}"
         )
+        if entry["error"]:
+            typer.echo(f"    refusé : {entry['error']['code']}, {entry['error']['label']}")
         for finding in entry["findings"]:
-            typer.echo(f"    {finding['severity']} {finding['rule']} : {finding['message']} "
-                       f"({finding['at']})")
+            typer.echo(f"    {SEVERITIES[finding['severity']]} {finding['rule']} : "
+                       f"{finding['message']}")
+            typer.echo(f"        où : {finding['at'] or 'le message entier'} ; attendu : "
+                       f"{finding['expected'] or '–'} ; trouvé : {finding['found'] or '–'}")
 
 
 def routes(as_json: bool) -> None:
@@ -107,7 +159,7 @@ def routes(as_json: bool) -> None:
     rows = [
         {"service": service.id, "code": each.code, "name": each.name, "route": route,
          "dialect": each.dialect.name, "fidelity": each.fidelity, "spec": each.spec,
-         "place": _relative(each.place, root)}
+         "place": _relative(each.place or _assigned(each), root)}
         for service in catalog.load().values()
         for each in service.transactions for route in each.routes
     ]
@@ -121,11 +173,14 @@ def routes(as_json: bool) -> None:
 def demo(document: Path | None, url: str, tenant: str, as_json: bool) -> int:
     """The prescription journey; the exit status."""
     from services.scenarios import DEMO
+    from services.scenarios.render import farewell
 
     with _sandbox(url) as address:
         result = _play(DEMO, address, tenant, document, as_json)
     if as_json:
         show(result.to_json(), True)
+    elif result.begun:
+        typer.echo(farewell(url, tenant))
     return 0 if result.outcome == "pass" else 1
 
 
@@ -178,7 +233,8 @@ def _sandbox(url: str) -> Iterator[str]:
         ready = Path(directory) / "ready.json"
         process = subprocess.Popen(  # noqa: S603  (our own interpreter, our own arguments)
             [sys.executable, "-m", "services.cli", "up", "--memory", "--http-port", "0",
-             "--smtp-port", "0", "--ready-file", str(ready)], stdout=subprocess.DEVNULL,
+             "--https-port", "0", "--smtp-port", "0",
+             "--ready-file", str(ready)], stdout=subprocess.DEVNULL,
         )
         try:
             yield wait_ready(process, ready)["http"]
@@ -206,8 +262,20 @@ def _headers(has_body: bool) -> dict[str, str]:
     import os
 
     headers = {"Content-Type": "application/json"} if has_body else {}
-    admin = os.environ.get("SOCLE_ADMIN_TOKEN")
-    return headers | ({"Authorization": f"Bearer {admin}"} if admin else {})
+    secret = os.environ.get("SOCLE_TENANT_SECRET") or os.environ.get("SOCLE_ADMIN_TOKEN")
+    return headers | ({"Authorization": f"Bearer {secret}"} if secret else {})
+
+
+def _assigned(each: Transaction) -> str:
+    """Where a transaction without a handler (a mail verb) is declared."""
+    for module in tuple(sys.modules.values()):
+        if not any(value is each for value in tuple(vars(module).values())):
+            continue
+        lines = inspect.getsource(module).splitlines()
+        for number, line in enumerate(lines, 1):
+            if f'"{each.code}"' in line:
+                return f"{module.__file__}:{number}"
+    return ""
 
 
 def _relative(place: str, root: Path) -> str:

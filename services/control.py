@@ -6,11 +6,20 @@ from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from services import console
-from services.kernel import control, openapi
+from services.certificates import control as certificates
+from services.kernel import (
+    control,
+    fault_routes,
+    openapi,
+    setting_routes,
+    tenant_routes,
+)
+from services.kernel.database import Conflict, StorageFailure
+from services.kernel.pki import routes as pki
 from services.kernel.sandbox import Sandbox
 from services.population import control as people
 
@@ -24,21 +33,22 @@ def build(sandbox: Sandbox) -> FastAPI:
     app.state.sandbox = sandbox
     app.add_exception_handler(StarletteHTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Conflict, _conflict)
+    app.add_exception_handler(StorageFailure, _not_stored)
 
     @app.get("/health", tags=["bac à sable"])
     async def health() -> dict[str, Any]:
         """Ready once this answers."""
         return {"status": "ready", "services": dict.fromkeys(sandbox.services, "ready")}
 
-    @app.get("/pki/ca.pem", tags=["bac à sable"])
-    async def ca() -> Response:
-        """The certificate of the sandbox's own authority."""
-        return Response(sandbox.pki.ca.read_bytes(), media_type="application/x-pem-file")
-
-    routers: list[APIRouter] = [control.build_router(sandbox), people.build_router(sandbox)]
+    routers: list[APIRouter] = [
+        each.build_router(sandbox)
+        for each in (tenant_routes, setting_routes, fault_routes, control, people, certificates)
+    ]
     routers += [s.control(sandbox) for s in sandbox.services.values() if s.control is not None]
     for router in routers:
         app.include_router(router, prefix="/sandbox")
+    app.include_router(pki.build_router(sandbox))
     app.include_router(openapi.build_router(sandbox))
     app.include_router(console.build_router(sandbox))
     return app
@@ -50,6 +60,16 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(detail, dict):
         detail = {"code": str(error.status_code), "libelle": str(detail)}
     return JSONResponse({"erreur": detail}, error.status_code, headers=error.headers)
+
+
+async def _conflict(request: Request, error: Exception) -> JSONResponse:
+    label = "L'espace a changé pendant la demande : rien n'a été fait, recommencez."
+    return JSONResponse({"erreur": {"code": "conflit", "libelle": label}}, 409)
+
+
+async def _not_stored(request: Request, error: Exception) -> JSONResponse:
+    label = "Le bac à sable n'a pas pu enregistrer : rien n'a été changé."
+    return JSONResponse({"erreur": {"code": "storage", "libelle": label}}, 503)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

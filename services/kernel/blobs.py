@@ -11,6 +11,9 @@ from pathlib import Path
 from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore
 
+LARGE = 1024 * 1024
+"""Above this size, hashing leaves the event loop."""
+
 
 class Blobs:
     """A directory of blobs. The key is `<tenant key>/<2>/<2>/<sha256>`."""
@@ -21,7 +24,8 @@ class Blobs:
 
     async def put(self, tenant_key: str, content: bytes) -> str:
         """Store; the key. Durable on return: file and directory are synced."""
-        digest = hashlib.sha256(content).hexdigest()
+        large = len(content) > LARGE
+        digest = await asyncio.to_thread(_digest, content) if large else _digest(content)
         key = f"{tenant_key}/{digest[:2]}/{digest[2:4]}/{digest}"
         await self._store.put_async(key, content)
         await asyncio.get_running_loop().run_in_executor(None, _sync, self._root / key)
@@ -38,6 +42,10 @@ class Blobs:
     def purge(self, tenant_key: str) -> None:
         """Remove every blob of a tenant's old epoch."""
         shutil.rmtree(self._root / tenant_key, ignore_errors=True)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _sync(path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 SECOND = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ def monotonic() -> float:
 
 
 def to_datetime(instant: int) -> datetime:
-    return datetime.fromtimestamp(instant / SECOND, UTC)
+    return _EPOCH + timedelta(microseconds=instant)  # exact, where a float is not
 
 
 def from_datetime(moment: datetime) -> int:
@@ -54,7 +55,7 @@ def from_datetime(moment: datetime) -> int:
 
 def iso(instant: int) -> str:
     """`2026-11-22T10:42:07.123Z`."""
-    return to_datetime(instant).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant // 1000 % 1000:03d}Z"
+    return to_datetime(instant).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def pause(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The control API's own part: health, tenants, clock, settings, journal. JSON, never journalled.
+"""The control API: what its routers share, and resets and the journal. JSON, never journalled.
 
 Services add theirs with `Service.control`. Errors are {"erreur": {"code", "libelle"}}.
 """
@@ -8,18 +8,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from services.kernel.clock import SECOND, from_datetime, iso
-from services.kernel.database import Write
 from services.kernel.sandbox import Sandbox
-from services.kernel.tenants import Tenant, purge_statements
+from services.kernel.tenants import Tenant
 
 HEARTBEAT_SECONDS = 15.0
 
@@ -38,22 +35,6 @@ async def current_tenant(request: Request) -> Tenant:
     return await sandbox.tenants.get(name)
 
 
-class ClockChange(BaseModel):
-    """One of: shift by seconds from real time, freeze at an instant, resume real time."""
-
-    model_config = ConfigDict(extra="forbid")
-    shift_seconds: Annotated[float | None, Field(ge=-1e10, le=1e10)] = None
-    freeze: datetime | None = None
-    resume: bool | None = None
-
-
-class SettingsChange(BaseModel):
-    """Settings of a tenant."""
-
-    model_config = ConfigDict(extra="forbid")
-    strict: bool
-
-
 class Nothing(BaseModel):
     """An empty object."""
 
@@ -69,58 +50,12 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         """Addresses of the listeners and the path of the CA certificate."""
         return sandbox.endpoints
 
-    @router.get("/tenants")
-    async def tenants() -> dict[str, Any]:
-        """Tenants that ever stored settings, a clock or a reset."""
-        return {"tenants": [{"name": name} for name in await sandbox.tenants.names()]}
-
     @router.post("/reset")
     async def reset(request: Request, _: Nothing) -> dict[str, Any]:
         """Empty this tenant, and only this one."""
-        tenant = await current_tenant(request)
-        old = await sandbox.tenants.reset(tenant.name)
-        task = asyncio.create_task(_purge(sandbox, old))
-        sandbox.resources.setdefault("purges", set()).add(task)
-        task.add_done_callback(sandbox.resources["purges"].discard)
-        return {"tenant": tenant.name, "epoch": tenant.epoch}
-
-    @router.get("/clock")
-    async def clock(request: Request) -> dict[str, Any]:
-        """The tenant's time."""
-        return _clock(await current_tenant(request))
-
-    @router.put("/clock")
-    async def set_clock(request: Request, change: ClockChange) -> dict[str, Any]:
-        """Shift, freeze or resume the tenant's time."""
-        tenant = await current_tenant(request)
-        given = change.model_dump(exclude_none=True)
-        if len(given) != 1 or change.resume is False:
-            raise refused(
-                400, "horloge", "Un seul de shift_seconds, freeze, resume (true) est attendu."
-            )
-        shift, frozen = 0, None
-        if change.shift_seconds is not None:
-            shift = round(change.shift_seconds * SECOND)
-        if change.freeze is not None:
-            if change.freeze.tzinfo is None:
-                raise refused(400, "horloge", "freeze : un instant avec son fuseau est attendu.")
-            frozen = from_datetime(change.freeze)
-        tenant.clock.shift, tenant.clock.frozen = shift, frozen
-        await sandbox.tenants.save(tenant)
-        return _clock(tenant)
-
-    @router.get("/settings")
-    async def settings(request: Request) -> dict[str, Any]:
-        """Whether error-level findings refuse the call."""
-        return {"strict": (await current_tenant(request)).strict}
-
-    @router.put("/settings")
-    async def set_settings(request: Request, change: SettingsChange) -> dict[str, Any]:
-        """Make the tenant strict or lenient."""
-        tenant = await current_tenant(request)
-        tenant.settings["strict"] = change.strict
-        await sandbox.tenants.save(tenant)
-        return {"strict": tenant.strict}
+        name = (await current_tenant(request)).name
+        sandbox.purger.add(await sandbox.tenants.reset(name))
+        return {"tenant": name, "epoch": (await sandbox.tenants.get(name)).epoch}
 
     _journal_routes(router, sandbox)
     return router
@@ -178,7 +113,7 @@ async def _events(sandbox: Sandbox, tenant: Tenant) -> AsyncIterator[bytes]:
         stopping = asyncio.ensure_future(sandbox.stopping.wait())
         try:
             yield b"retry: 2000\n\n"
-            while not stopping.done() and tenant.key == key:
+            while not stopping.done() and (await sandbox.tenants.get(tenant.name)).key == key:
                 await asyncio.wait(
                     {waiting, stopping}, timeout=HEARTBEAT_SECONDS,
                     return_when=asyncio.FIRST_COMPLETED,
@@ -196,18 +131,3 @@ async def _events(sandbox: Sandbox, tenant: Tenant) -> AsyncIterator[bytes]:
         finally:
             waiting.cancel()
             stopping.cancel()
-
-
-async def _purge(sandbox: Sandbox, old_key: str) -> None:
-    writes = [Write(statement, {"tenant_id": old_key}) for statement in purge_statements()]
-    await sandbox.database.write(writes)
-    await sandbox.journal.purge(old_key)
-    await asyncio.to_thread(sandbox.blobs.purge, old_key)
-
-
-def _clock(tenant: Tenant) -> dict[str, Any]:
-    clock = tenant.clock
-    return {
-        "now": iso(clock.now()), "shift_seconds": clock.shift / SECOND,
-        "frozen": clock.frozen is not None,
-    }

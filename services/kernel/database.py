@@ -13,7 +13,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,8 @@ class Database:
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._writer.start()
+        self.preface: Callable[[Sequence[Write]], Sequence[Write]] = lambda writes: writes
+        """What a write becomes before it is executed: tenants note their first one."""
 
     async def one(self, statement: Executable, **parameters: Any) -> Row | None:
         """The first row, or None."""
@@ -95,7 +97,7 @@ class Database:
     async def write(self, writes: Sequence[Write]) -> None:
         """Execute all as one durable transaction. Raises Duplicate, Conflict or StorageFailure."""
         loop = asyncio.get_running_loop()
-        work = _Work(writes, loop.create_future(), loop)
+        work = _Work(self.preface(writes), loop.create_future(), loop)
         self._queue.put(work)
         await work.future
 

@@ -22,6 +22,13 @@ def _headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
     return tuple(refusal.headers.items())
 
 
+# RFC 6749 has its own words for what the gateway refuses.
+_OAUTH_CODES = {
+    "structure": "invalid_request", "media-type": "invalid_request", "too-long": "invalid_request",
+    "exception": "server_error", "storage": "temporarily_unavailable",
+}
+
+
 class OAuthDialect:
     """RFC 6749 §5.2: JSON with error and error_description, never cached."""
 
@@ -29,7 +36,7 @@ class OAuthDialect:
 
     def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
         body = Answer.json(
-            {"error": refusal.error.code,
+            {"error": _OAUTH_CODES.get(refusal.error.code, refusal.error.code),
              "error_description": refusal.details or refusal.error.label}
         )
         no_store = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))

@@ -109,3 +109,7 @@ STORAGE = CatalogueError(
     "storage", "Le bac à sable n'a pas pu enregistrer : rien n'a été changé.",
     "disk full or database down", _SOCLE, 503, "default", "transient", "451 4.3.0",
 )
+SIMULATED = CatalogueError(
+    "panne-simulee", "Panne simulée, demandée par /sandbox/faults.", "a fault of kind status",
+    _SOCLE, 503, "default", "transient", "451 4.3.0",
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -10,13 +10,18 @@ from urllib.parse import parse_qsl
 import orjson
 
 from services.kernel import errors
+from services.kernel.pki.reading import parse
 from services.kernel.ports import Caller
 from services.kernel.rules import Finding
 
 if TYPE_CHECKING:
+    from cryptography import x509
+
     from services.kernel.errors import CatalogueError
     from services.kernel.sandbox import Sandbox
+    from services.kernel.staging import Struck
     from services.kernel.tenants import Tenant
+    from services.kernel.tls import TlsPeer
     from services.kernel.transactions import Transaction
 
 MAX_FIELDS = 1000
@@ -47,6 +52,7 @@ class Exchange:
     `body` is complete and within the transaction's limit. Handlers add to `findings`, set
     `caller` once authenticated and may set `outcome_note`, one line shown in the journal. `error`
     is what the exchange was refused with; a handler that renders a refusal itself sets it.
+    `struck` is what the tenant's faults did to it; `tls` is None on plain HTTP.
     """
 
     id: str
@@ -64,6 +70,26 @@ class Exchange:
     caller: Caller | None = None
     error: CatalogueError | None = None
     outcome_note: str = ""
+    struck: Struck | None = None
+    tls: TlsPeer | None = None
+
+    @property
+    def peer_certificate(self) -> x509.Certificate | None:
+        """What the client presented, good or bad (see `services.kernel.pki.judge`), or None."""
+        return parse(self.tls.certificate) if self.tls is not None else None
+
+    @property
+    def note(self) -> str:
+        """The journal's line: what was simulated, then what the transaction said of itself."""
+        if self.struck is None:
+            return self.outcome_note
+        return " ; ".join(filter(None, (str(self.struck), self.outcome_note)))
+
+    def fail_if_struck(self, these: Collection[CatalogueError] = ()) -> None:
+        """Raise what a fault refuses this call with, if one does, and if it is one of `these`."""
+        refusal = self.struck.refusal if self.struck is not None else None
+        if refusal is not None and (not these or refusal.error in these):
+            raise refusal
 
     def header(self, name: str, default: str = "") -> str:
         """First value of a header, case-insensitive, decoded as latin-1."""
@@ -114,6 +140,8 @@ class Exchange:
 
 
 def _pairs(text: str, what: str) -> list[tuple[str, str]]:
+    if "%00" in text or "\x00" in text:
+        raise errors.MALFORMED("Le caractère nul n'est pas admis.", at=what, found="%00")
     try:
         return parse_qsl(
             text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from dataclasses import replace
 
 from services.kernel import errors
+from services.kernel.asgi import ASGIApp, Receive, Scope, Send
+from services.kernel.body import Disconnected, read_body
 from services.kernel.clock import real_now
 from services.kernel.database import StorageFailure
 from services.kernel.dialects import JSON, Dialect
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
-from services.kernel.ids import exchange_id
+from services.kernel.hosts import Hosts
 from services.kernel.journal import Entry, outcome_of
+from services.kernel.pki.judgement import home, judge, presented_certificate_is_valid
 from services.kernel.router import Match, Router
 from services.kernel.sandbox import Sandbox
+from services.kernel.staging import NO_ANSWER, Dropped, is_staged, strike
 from services.kernel.tenants import DEFAULT, NAME, Tenant
+from services.kernel.tls import peer_of
 from services.kernel.transactions import MEBIBYTE
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-DRAIN_FACTOR = 4
-
 log = logging.getLogger("socle.gateway")
-
-
-class Disconnected(Exception):
-    """The client left before its request was complete."""
 
 
 class Gateway:
     """Answers declared transactions itself; the rest goes to `fallback` with the tenant set."""
 
-    def __init__(self, sandbox: Sandbox, router: Router, fallback: ASGIApp) -> None:
+    def __init__(
+        self, sandbox: Sandbox, router: Router, fallback: ASGIApp, hosts: Hosts
+    ) -> None:
         self._sandbox = sandbox
         self._router = router
         self._fallback = fallback
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        raw_path = scope["raw_path"].decode("latin-1").partition("?")[0]
-        name, raw_path = split_tenant(raw_path)
+        asked = scope["raw_path"].decode("latin-1").partition("?")[0]
+        placed = self._hosts.place(scope, asked)
+        name, raw_path = split_tenant(placed) if placed is not None else (None, asked)
         match = self._router.match(scope["method"], raw_path)
         owner = None if match else self._router.owner(raw_path)
         if name is None or (match is None and owner is None):
@@ -53,6 +50,9 @@ class Gateway:
             scope["path"] = split_tenant(scope["path"])[1]
             await self._fallback(scope, receive, send)
             return
+        peer = peer_of(scope)
+        if peer is not None and not asked.startswith("/t/"):
+            name = home(self._sandbox.pki, peer) or name
         tenant = await self._sandbox.tenants.get(name)
         await self._exchange(scope, receive, send, tenant, raw_path, match, owner)
 
@@ -64,16 +64,21 @@ class Gateway:
         at = real_now()
         client = scope.get("client") or ("", 0)
         exchange = Exchange(
-            exchange_id(), self._sandbox, tenant, match.transaction if match else None,
+            tenant.ids.exchange(), self._sandbox, tenant, match.transaction if match else None,
             "GET" if scope["method"] == "HEAD" else scope["method"], path,
             scope["query_string"], scope["headers"], b"", f"{client[0]}:{client[1]}",
-            match.params if match else {},
+            match.params if match else {}, tls=peer_of(scope),
         )
         bug = False
         try:
+            await self._look_at_certificate(exchange)
             answer = await self._answer(exchange, receive, match)
         except Disconnected:
             self._record(exchange, Answer(499), at, match, owner, scope, refused=True)
+            return
+        except Dropped:
+            self._record(exchange, Answer(NO_ANSWER), at, match, owner, scope, refused=True)
+            await _hang_up(scope, receive)
             return
         except Refusal as refusal:
             answer = _refuse(refusal, exchange, match, owner)
@@ -86,8 +91,26 @@ class Gateway:
             answer = _refuse(errors.SANDBOX_BUG(), exchange, match, owner)
         # A refusal by redirect is a 302.
         refused = exchange.error is not None or answer.status >= 400
+        length = len(answer.body)
+        if exchange.struck is not None:
+            answer = replace(
+                answer, body=answer.body[:exchange.struck.cut],
+                headers=(*answer.headers, ("X-Sandbox-Fault", ",".join(exchange.struck.ids))),
+            )
         self._record(exchange, answer, at, match, owner, scope, refused=refused, bug=bug)
-        await self._send(exchange, answer, match, send, scope["method"] == "HEAD")
+        await self._send(exchange, answer, match, send, length, scope["method"] == "HEAD")
+        if len(answer.body) < length:
+            await _hang_up(scope, receive)
+
+    async def _look_at_certificate(self, exchange: Exchange) -> None:
+        """A bad one is a finding; a tenant may want its connection cut (`tls: refuse`)."""
+        if exchange.tls is None or not exchange.tls.certificate:
+            return
+        verdict = await judge(self._sandbox, exchange.tenant, exchange.tls)
+        exchange.findings += presented_certificate_is_valid.findings(verdict)
+        if exchange.tenant.refuses_bad_certificates and not verdict.valid:
+            exchange.outcome_note = f"Connexion coupée (réglage tls : refuse). {verdict.detail}"
+            raise Dropped
 
     async def _answer(
         self, exchange: Exchange, receive: Receive, match: Match | None
@@ -98,6 +121,8 @@ class Gateway:
             raise self._unknown(exchange)
         transaction = match.transaction
         exchange.body = await read_body(exchange, receive, transaction.max_body)
+        if is_staged(exchange.tenant):
+            await strike(exchange, match.service, transaction.code)
         if transaction.consumes and exchange.media_type not in transaction.consumes:
             raise errors.UNSUPPORTED_MEDIA_TYPE(
                 at="Content-Type", expected=" ou ".join(transaction.consumes),
@@ -131,25 +156,28 @@ class Gateway:
             _fidelity(answer, match),
             _request_bytes(f"{scope['method']} {target} {protocol}", exchange),
             _response_bytes(protocol, answer), exchange.findings, exchange.error,
-            exchange.caller.id_nat if exchange.caller else "", exchange.outcome_note,
+            exchange.caller.id_nat if exchange.caller else "", exchange.note,
             real_now() - at,
         ))
 
     async def _send(
-        self, exchange: Exchange, answer: Answer, match: Match | None, send: Send, head_only: bool
+        self, exchange: Exchange, answer: Answer, match: Match | None, send: Send, length: int,
+        head_only: bool,
     ) -> None:
+        """Announce `length` bytes; a body cut short is left unfinished."""
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
                    for name, value in answer.headers]
         if answer.media_type:
             headers.append((b"content-type", answer.media_type.encode("latin-1")))
         headers += (
-            (b"content-length", str(len(answer.body)).encode()),
+            (b"content-length", str(length).encode()),
             (b"x-sandbox-fidelity", _fidelity(answer, match).encode()),
             (b"x-sandbox-exchange", exchange.id.encode()),
         )
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         body = b"" if head_only else answer.body
-        await send({"type": "http.response.body", "body": body})
+        cut = len(answer.body) < length
+        await send({"type": "http.response.body", "body": body, "more_body": cut})
 
 
 def split_tenant(path: str) -> tuple[str | None, str]:
@@ -162,42 +190,11 @@ def split_tenant(path: str) -> tuple[str | None, str]:
     return name, "/" + rest
 
 
-async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises BODY_TOO_LARGE, before reading it when its length is announced."""
-    declared = exchange.header("content-length")
-    if declared.isdigit() and int(declared) > limit:
-        if int(declared) <= limit * DRAIN_FACTOR:
-            # A client that is still sending would lose our answer to a connection reset.
-            await _drain(receive, limit * DRAIN_FACTOR)
-        raise _too_large(limit, int(declared))
-    chunks, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            await _drain(receive, limit * DRAIN_FACTOR)
-            raise _too_large(limit, size)
-        chunks.append(chunk)
-        more = message.get("more_body", False)
-    return b"".join(chunks) if len(chunks) > 1 else chunks[0]
-
-
-async def _drain(receive: Receive, most: int) -> None:
-    left = most
-    while left > 0:
-        message = await receive()
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            return
-        left -= len(message.get("body", b""))
-
-
-def _too_large(limit: int, size: int) -> Refusal:
-    return errors.BODY_TOO_LARGE(
-        at="Content-Length", expected=f"au plus {limit} octets", found=f"{size} octets"
-    )
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    """Close the connection under an answer that is missing or unfinished."""
+    scope["socle.close"]()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _refuse(
@@ -218,6 +215,8 @@ def _request_bytes(line: str, exchange: Exchange) -> bytes:
 
 
 def _response_bytes(protocol: str, answer: Answer) -> bytes:
+    if answer.status == NO_ANSWER:
+        return b""
     head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
     if answer.media_type:
         head += f"content-type: {answer.media_type}\r\n"

@@ -16,9 +16,9 @@ class Ids:
     Seeded sources are for tests: their tokens can be foretold.
     """
 
-    def __init__(self, clock: Clock, seed: int | None = None) -> None:
+    def __init__(self, clock: Clock, seed: str = "") -> None:
         self._clock = clock
-        self._seeded = None if seed is None else Random(seed)
+        self._seeded = Random(seed) if seed else None
 
     def uuid(self) -> str:
         """A UUIDv7 (RFC 9562 §5.7), so that keys are made in order of time."""
@@ -36,6 +36,10 @@ class Ids:
         """`count` random decimal digits."""
         return str(int.from_bytes(self._bytes(16), "big") % 10**count).zfill(count)
 
+    def exchange(self) -> str:
+        """Id of an exchange, which also names what it stores: repeatable when seeded."""
+        return exchange_id() if self._seeded is None else self.uuid()
+
     def _bytes(self, size: int) -> bytes:
         if self._seeded is not None:
             return self._seeded.randbytes(size)
@@ -48,6 +52,11 @@ def exchange_id() -> str:
     It guards nothing, so it is drawn from a fast generator: one per exchange, on the hot path.
     """
     return _uuid7(real_now(), _FAST.getrandbits(80))
+
+
+def secret() -> str:
+    """A secret that opens something of the installation: never from a seed."""
+    return secrets.token_urlsafe(32)
 
 
 def _uuid7(instant: int, noise: int) -> str:

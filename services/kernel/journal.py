@@ -28,6 +28,7 @@ from services.kernel.rules import Finding
 from services.kernel.segments import Segments
 
 FLUSH_SECONDS = 0.25
+PURGE_PAUSE = 0.005
 PENDING_BYTES = 32 * 1024 * 1024
 SUBSCRIBER_QUEUE = 256
 MAX_LIMIT = 1000
@@ -131,9 +132,12 @@ class Journal:
         return self._segments.raw(tenant_key, id)
 
     async def purge(self, tenant_key: str) -> None:
-        """Forget a tenant's entries (after a reset)."""
+        """Forget a tenant's entries (after a reset), a few at a time."""
         await self.flush()
-        await asyncio.to_thread(self._segments.purge, tenant_key)
+        more = True
+        while more:
+            more = await asyncio.to_thread(self._segments.purge, tenant_key)
+            await asyncio.sleep(PURGE_PAUSE)
 
     @contextmanager
     def subscribe(self, tenant_key: str) -> Iterator[asyncio.Queue[dict[str, Any] | None]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from services.kernel.gateway import ASGIApp
+from services.kernel.asgi import ASGIApp
+from services.kernel.http_protocol import HttpProtocol, TlsDoor
+from services.kernel.mishaps import Mishaps
+from services.kernel.tls import LaxContext
 
 GRACE_SECONDS = 5
 BACKLOG = 512
@@ -26,7 +29,8 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio switches Nagle's algorithm off on what it accepts.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if port:  # a free port that is shared until it listens would not be free
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
     except OSError as error:
@@ -34,20 +38,6 @@ def bind(host: str, port: int) -> socket.socket:
         raise PortTaken(f"{host}:{port} : {error.strerror}") from error
     bound.setblocking(False)
     return bound
-
-
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, but when the sandbox stops it waits only for requests that it has whole.
-
-    An idle connection, or one whose request is still arriving, would hold the stop for seconds.
-    """
-
-    def shutdown(self) -> None:
-        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
-        if cycle is None or cycle.response_complete or cycle.more_body:
-            self.transport.abort()
-        else:
-            super().shutdown()
 
 
 class _Server(uvicorn.Server):
@@ -59,11 +49,17 @@ class _Server(uvicorn.Server):
 
 
 class HttpListener:
-    """One HTTP port."""
+    """One HTTP port, or with a context one HTTPS port."""
 
-    def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
+    def __init__(
+        self, app: ASGIApp, bound: socket.socket, mishaps: Mishaps,
+        context: LaxContext | None = None,
+    ) -> None:
+        protocol: Callable[..., asyncio.Protocol] = partial(HttpProtocol, mishaps)
+        if context is not None:
+            protocol = partial(TlsDoor, context, mishaps)
         config = uvicorn.Config(
-            app, http=_Protocol, loop="none", lifespan="off", ws="none", access_log=False,
+            app, http=cast(Any, protocol), loop="none", lifespan="off", ws="none", access_log=False,
             log_config=None, server_header=False, proxy_headers=False, backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=30,
         )

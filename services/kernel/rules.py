@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from services.kernel.exchange import Exchange
 
 Severity = Literal["error", "warning", "information"]
+
+MOST = 100
+"""Findings of one rule in one exchange: a hostile message could break it without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def observe(
     """
     refusal = None
     for each in rules:
-        for finding in each.findings(subject):
+        for finding in islice(each.findings(subject), MOST):
             exchange.findings.append(finding)
             error = each.refuses
             if error is None and exchange.tenant.strict and each.severity == "error":

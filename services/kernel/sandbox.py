@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from services.kernel.blobs import Blobs
 from services.kernel.database import Database
 from services.kernel.journal import Journal
+from services.kernel.mishaps import Mishaps
 from services.kernel.pki import Pki
 from services.kernel.ports import Ports
+from services.kernel.purge import Purger
 from services.kernel.tenants import Tenants
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Sandbox:
     blobs: Blobs
     journal: Journal
     tenants: Tenants
+    purger: Purger
     pki: Pki
     public_url: str
     services: dict[str, Service] = field(default_factory=dict)
@@ -41,3 +44,8 @@ class Sandbox:
     endpoints: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, Any] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    mishaps: Mishaps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mishaps = Mishaps(self)
+        self.pki.server_context.refuses = self.mishaps.refuses

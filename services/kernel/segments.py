@@ -8,14 +8,21 @@ from pathlib import Path
 from typing import Any
 
 SEGMENT_BYTES = 64 * 1024 * 1024
+PURGE_ROWS = 2000
+SHAPE = 1
+"""`user_version` of the index: its first shape (0) held an id to be one tenant's only, which those
+of two tenants of the same seed are not."""
 _TABLE = """
 CREATE TABLE IF NOT EXISTS entry (
-  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant_key TEXT NOT NULL, at INTEGER,
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL, tenant_key TEXT NOT NULL, at INTEGER,
   service TEXT, transaction_ TEXT, protocol TEXT, peer TEXT, line TEXT, status TEXT, outcome TEXT,
   fidelity TEXT, caller TEXT, note TEXT, error TEXT, error_label TEXT, duration INTEGER,
   findings BLOB, segment INTEGER, offset INTEGER, request INTEGER, response INTEGER)
 """
-_INDEX = "CREATE INDEX IF NOT EXISTS entry_tenant ON entry (tenant_key, number)"
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS entry_tenant ON entry (tenant_key, number)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS entry_id ON entry (tenant_key, id)",
+)
 _INSERT = "INSERT INTO entry VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?)"
 _SUMMARY = """
 SELECT id, tenant_key, at, service, transaction_, protocol, peer, line, status, outcome, fidelity,
@@ -25,10 +32,15 @@ SELECT id, tenant_key, at, service, transaction_, protocol, peer, line, status, 
 _NEWEST = f"""{_SUMMARY}
 WHERE tenant_key = :tenant AND (:service = '' OR service = :service)
   AND (:transaction = '' OR transaction_ = :transaction)
-  AND (:before = '' OR number < (SELECT number FROM entry WHERE id = :before))
+  AND (:before = '' OR number < (
+    SELECT number FROM entry WHERE tenant_key = :tenant AND id = :before))
 ORDER BY number DESC LIMIT :limit
 """  # noqa: S608
 _ONE = f"{_SUMMARY} WHERE id = ? AND tenant_key = ?"
+_PURGE = """
+DELETE FROM entry WHERE number IN (
+  SELECT number FROM entry WHERE tenant_key = ? LIMIT ?)
+"""
 _PLACE = "SELECT segment, offset, request, response FROM entry WHERE id = ? AND tenant_key = ?"
 
 
@@ -43,7 +55,11 @@ class Segments:
             directory / "index.sqlite", isolation_level=None, check_same_thread=False
         )
         self._lock = threading.RLock()
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _TABLE, _INDEX):
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _TABLE):
+            self._index.execute(statement)
+        if self._index.execute("PRAGMA user_version").fetchone()[0] < SHAPE:
+            self._reshape()
+        for statement in _INDEXES:
             self._index.execute(statement)
         numbers = [int(path.stem) for path in directory.glob("*.segment")]
         self._number = max(numbers, default=0)
@@ -61,10 +77,9 @@ class Segments:
             rows.append((*atoms, self._number, offset, len(request), len(response)))
             offset += len(request) + len(response)
         self._file.flush()
-        with self._lock:
+        with self._lock, self._index:
             self._index.execute("BEGIN")
             self._index.executemany(_INSERT, rows)
-            self._index.execute("COMMIT")
 
     def query(
         self, tenant_key: str, service: str, transaction: str, limit: int, before: str
@@ -94,14 +109,22 @@ class Segments:
         except FileNotFoundError:
             return None
 
-    def purge(self, tenant_key: str) -> None:
-        """Drop a tenant's rows; its bytes go with their segments."""
+    def purge(self, tenant_key: str) -> bool:
+        """Drop some of a tenant's rows; whether there were any. Bytes go with their segments."""
         with self._lock:
-            self._index.execute("DELETE FROM entry WHERE tenant_key = ?", (tenant_key,))
+            return self._index.execute(_PURGE, (tenant_key, PURGE_ROWS)).rowcount > 0
 
     def close(self) -> None:
         self._file.close()
         self._index.close()
+
+    def _reshape(self) -> None:
+        for statement in (
+            "BEGIN", "DROP INDEX IF EXISTS entry_tenant", "ALTER TABLE entry RENAME TO old",
+            _TABLE, "INSERT INTO entry SELECT * FROM old", "DROP TABLE old",
+            f"PRAGMA user_version = {SHAPE}", "COMMIT",
+        ):
+            self._index.execute(statement)
 
     def _rotate(self) -> None:
         self._file.close()

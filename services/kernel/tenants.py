@@ -1,68 +1,94 @@
 """Tenants ("espaces"): a name in the path, a key in the database, a clock and an id source.
 
-The key holds the epoch: a reset moves the tenant to a new key at once, and what is stored under
-the old one is purged later. A name that has never written anything costs one small object.
+The key holds the epoch: a reset makes a tenant with a new key at once, and what is stored under
+the old one is purged later (`services.kernel.purge`). An exchange keeps the tenant it began with,
+so what it still writes after a reset lands under the old key. A name that has never written
+anything costs one small object, of which the latest are kept.
 """
 
 from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 from sqlalchemy import BigInteger, PrimaryKeyConstraint, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.kernel.clock import Clock
-from services.kernel.database import Database, Write
+from services.kernel.clock import Clock, real_now
+from services.kernel.database import Conflict, Database, Row, Write
 from services.kernel.ids import Ids
-from services.kernel.schema import base_table, blob, metadata, number, text
+from services.kernel.schema import base_table, blob, number, text
 
 DEFAULT = "default"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 KNOWN = 1024
+SEED, SECRET = "seed", "secret"
+FAULTS, ANSWERS = "faults", "answers"
+STAGED = (FAULTS, ANSWERS)
+"""Settings that a reset forgets; the others are the tenant's configuration."""
 
 tenant = base_table(
     "tenant", text("name"), number("epoch"), number("clock_shift"),
-    number("clock_frozen", nullable=True), blob("settings"), PrimaryKeyConstraint("name"),
+    number("clock_frozen", nullable=True), blob("settings"), number("created", nullable=True),
+    PrimaryKeyConstraint("name"),
+)
+left_behind = base_table(
+    "tenant_left_behind", text("tenant_key"), number("at"), PrimaryKeyConstraint("tenant_key"),
 )
 
 GET = select(
-    tenant.c.epoch, tenant.c.clock_shift, tenant.c.clock_frozen, tenant.c.settings
+    tenant.c.epoch, tenant.c.clock_shift, tenant.c.clock_frozen, tenant.c.settings,
+    tenant.c.created,
 ).where(tenant.c.name == bindparam("name"))
-LIST = select(tenant.c.name).order_by(tenant.c.name).limit(bindparam("count", type_=BigInteger))
+LIST = select(tenant.c.name, tenant.c.created).where(
+    tenant.c.created.is_not(None), tenant.c.name > bindparam("after")
+).order_by(tenant.c.name).limit(bindparam("count", type_=BigInteger))
 _PUT = insert(tenant).values(
     name=bindparam("name"), epoch=bindparam("epoch"), clock_shift=bindparam("clock_shift"),
     clock_frozen=bindparam("clock_frozen"), settings=bindparam("settings"),
+    created=bindparam("created"),
 )
 PUT = _PUT.on_conflict_do_update(
     index_elements=["name"],
     set_={
         "epoch": _PUT.excluded.epoch, "clock_shift": _PUT.excluded.clock_shift,
         "clock_frozen": _PUT.excluded.clock_frozen, "settings": _PUT.excluded.settings,
+        "created": _PUT.excluded.created,
     },
+    where=tenant.c.epoch == bindparam("seen", type_=BigInteger),
 )
+"""Replaces the epoch that was seen, and no other: what a reset left behind stays behind."""
+REGISTER = _PUT.on_conflict_do_update(
+    index_elements=["name"], set_={"created": _PUT.excluded.created},
+    where=tenant.c.created.is_(None),
+)
+LEAVE = insert(left_behind).values(tenant_key=bindparam("tenant_key"), at=bindparam("at"))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Tenant:
     """One isolated space. `key` is what every tenant table has in `tenant_id`.
 
-    `memory` holds what services keep per tenant outside the database (bounded caches, e-CPS mode);
-    it is emptied by reset and by clock changes.
+    created: instant of the first write, None before. `memory` holds what services keep per tenant
+    outside the database (bounded caches); it is emptied by reset and by changes of settings.
     """
 
     name: str
     epoch: int = 0
     clock: Clock = field(default_factory=Clock)
     settings: dict[str, Any] = field(default_factory=dict)
+    created: int | None = None
     memory: dict[str, Any] = field(default_factory=dict)
     ids: Ids = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ids = Ids(self.clock)
+        seeded = self.seed is not None
+        self.ids = Ids(self.clock, ":".join(map(str, self.settings[SEED])) if seeded else "")
 
     @property
     def key(self) -> str:
@@ -78,56 +104,140 @@ class Tenant:
         """Whether error-level findings refuse the call."""
         return bool(self.settings.get("strict", False))
 
+    @property
+    def refuses_bad_certificates(self) -> bool:
+        """Whether a bad client certificate ends the connection, as the strictest fronts do."""
+        return self.settings.get("tls") == "refuse"
+
+    @property
+    def seed(self) -> int | None:
+        """What its ids are drawn from, None for chance."""
+        seed: int | None = self.settings.get(SEED, (None,))[0]
+        return seed
+
+    def sow(self, seed: int | None) -> None:
+        """Draw ids from this seed from now on, or from chance (None).
+
+        Sowing again within an epoch gives other ids than before: what is stored keeps its own.
+        """
+        past = self.settings.get(SEED)
+        if past or seed is not None:
+            self.settings[SEED] = [seed, past[1] + 1 if past else 0]
+        self.__post_init__()
+
 
 class Tenants:
-    """The tenants in use, read from the database when first named."""
+    """The tenants in use, read from the database when first named. One object per name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: OrderedDict[str, Tenant] = OrderedDict()
+        self._alive: WeakValueDictionary[str, Tenant] = WeakValueDictionary()
+        database.preface = self._registered
 
     async def get(self, name: str) -> Tenant:
         """The tenant of that name, fresh when unknown. `name` must match NAME."""
         known = self._known.get(name)
-        if known is not None:
-            return known
-        row = await self._database.one(GET, name=name)
-        found = Tenant(name)
-        if row is not None:
-            found.epoch, found.clock.shift, found.clock.frozen = row[0], row[1], row[2]
-            found.settings = orjson.loads(row[3])
-        self._known[name] = found
-        if len(self._known) > KNOWN:
-            self._known.popitem(last=False)
-        return found
+        if known is None:
+            return await self._load(name)
+        self._known.move_to_end(name)
+        return known
 
-    async def save(self, changed: Tenant) -> None:
-        """Store epoch, clock and settings; empties the tenant's memory."""
-        self._known[changed.name] = changed
-        await self._database.write([Write(PUT, {
-            "name": changed.name, "epoch": changed.epoch, "clock_shift": changed.clock.shift,
-            "clock_frozen": changed.clock.frozen, "settings": orjson.dumps(changed.settings),
-        })])
+    def known(self, name: str) -> Tenant | None:
+        """The tenant of that name if it is in use, at once."""
+        return self._alive.get(name)
+
+    async def save(self, changed: Tenant, *others: Write) -> None:
+        """Store clock and settings, and `others` with them; empties the tenant's memory.
+
+        Raises Conflict when the tenant was reset meanwhile.
+        """
+        if changed.created is None:
+            changed.created = real_now()
+        try:
+            await self._database.write([_put(changed, changed.epoch), *others])
+        except Exception:
+            self._forget(changed)
+            raise
         changed.memory.clear()
 
     async def reset(self, name: str) -> str:
         """Move the tenant to a new epoch, with the real clock; the old key, to be purged."""
-        current = await self.get(name)
-        old = current.key
-        current.epoch += 1
-        current.clock.shift, current.clock.frozen = 0, None
-        await self.save(current)
-        return old
+        return await self._renew(name, deleted=False)
 
-    async def names(self, count: int = 1000) -> list[str]:
-        """Tenants that ever stored settings, a clock or an epoch; `default` always first."""
-        rows = await self._database.all(LIST, count=count)
-        return [DEFAULT, *(row[0] for row in rows if row[0] != DEFAULT)]
+    async def delete(self, name: str) -> str:
+        """Make the name fresh again: no settings, no secret; the old key, to be purged."""
+        return await self._renew(name, deleted=True)
+
+    async def listed(self, count: int, after: str = "") -> list[tuple[str, int]]:
+        """(name, instant of creation) of the tenants that hold something, by name."""
+        return [(row[0], row[1]) for row in await self._database.all(
+            LIST, count=count, after=after
+        )]
+
+    async def _load(self, name: str) -> Tenant:
+        found = self._alive.get(name)
+        if found is None:
+            row = await self._database.one(GET, name=name)
+            found = self._alive.get(name)  # another call may have read it meanwhile
+            if found is None:
+                found = self._alive[name] = Tenant(name) if row is None else _restored(name, row)
+                if found.seed is not None:
+                    # What the last process drew is taken.
+                    found.sow(found.seed)
+                    await self.save(found)
+        self._remember(found)
+        return found
+
+    async def _renew(self, name: str, *, deleted: bool) -> str:
+        while True:
+            old = await self.get(name)
+            fresh = Tenant(name, old.epoch + 1)
+            if not deleted:
+                kept = {k: v for k, v in old.settings.items() if k not in (*STAGED, SEED)}
+                fresh.settings, fresh.created = kept, old.created or real_now()
+                fresh.sow(old.seed)
+            left = Write(LEAVE, {"tenant_key": old.key, "at": real_now()})
+            try:
+                await self._database.write([_put(fresh, old.epoch), left])
+            except Conflict:
+                self._forget(old)  # reset by another call at the same time: once more
+                continue
+            self._alive[name] = fresh
+            self._remember(fresh)
+            return old.key
+
+    def _remember(self, used: Tenant) -> None:
+        self._known[used.name] = used
+        if len(self._known) > KNOWN:
+            self._known.popitem(last=False)
+
+    def _forget(self, stale: Tenant) -> None:
+        """Read it again at the next call."""
+        if self._known.get(stale.name) is stale:
+            del self._known[stale.name]
+        if self._alive.get(stale.name) is stale:
+            del self._alive[stale.name]
+
+    def _registered(self, writes: Sequence[Write]) -> Sequence[Write]:
+        """The writes, with the tenant's own row before its first ones."""
+        key: str = writes[0].parameters.get("tenant_id", "") if writes else ""
+        known = self._alive.get(key.rpartition("~")[0])
+        if known is None or known.created is not None or known.key != key:
+            return writes
+        known.created = real_now()
+        return [_put(known, known.epoch, REGISTER), *writes]
 
 
-def purge_statements() -> list[Any]:
-    """One DELETE per tenant table, for the old key of a reset tenant."""
-    return [
-        table.delete().where(table.c.tenant_id == bindparam("tenant_id"))
-        for table in metadata.sorted_tables if table.info["tenant"]
-    ]
+def _put(changed: Tenant, seen: int, statement: Any = PUT) -> Write:
+    parameters = {
+        "name": changed.name, "epoch": changed.epoch, "clock_shift": changed.clock.shift,
+        "clock_frozen": changed.clock.frozen, "settings": orjson.dumps(changed.settings),
+        "created": changed.created, "seen": seen,
+    }
+    return Write(statement, parameters, rows=1 if statement is PUT else None)
+
+
+def _restored(name: str, row: Row) -> Tenant:
+    epoch, shift, frozen, settings, created = row
+    return Tenant(name, epoch, Clock(shift, frozen), orjson.loads(settings), created)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from services.kernel.errors import CatalogueError, Fidelity
@@ -31,6 +31,8 @@ class Transaction:
     code: official code, or `service.verb` where there is none; name: official name, French;
     spec: document and paragraph; routes: "METHOD /path/{parameter}" (mail: "SMTP DATA");
     max_body: bytes; consumes: accepted media types, empty for any; handler: None for mail verbs.
+    places_refusals: the handler itself raises what a fault refuses the call with
+    (`exchange.fail_if_struck`), where refusals do not all take the dialect's form.
     """
 
     code: str
@@ -42,6 +44,7 @@ class Transaction:
     handler: Handler | None
     max_body: int = 2 * MEBIBYTE
     consumes: tuple[str, ...] = ()
+    places_refusals: bool = False
 
     @property
     def place(self) -> str:
@@ -62,12 +65,14 @@ def transaction(
     fidelity: Fidelity,
     max_body: int = 2 * MEBIBYTE,
     consumes: tuple[str, ...] = (),
+    places_refusals: bool = False,
 ) -> Callable[[Handler], Transaction]:
     """Declare the decorated coroutine `(exchange) -> Answer`; its name becomes the Transaction."""
 
     def declare(handler: Handler) -> Transaction:
         return Transaction(
-            code, name, spec, dialect, routes, fidelity, handler, max_body, consumes
+            code, name, spec, dialect, routes, fidelity, handler, max_body, consumes,
+            places_refusals,
         )
 
     return declare
@@ -94,7 +99,8 @@ class Service:
     id: one of `psc ins dmp mssante …`; prefixes: path prefix → dialect that answers unknown paths
     under it; control: builds the FastAPI router mounted under `/sandbox`; start runs before the
     first listener answers and stop after the last is closed; ports: name → object that fills the
-    port (see `services.kernel.ports`); listeners: ports of its own; state: one line for the docs.
+    port (see `services.kernel.ports`); listeners: ports of its own; state: one line for the docs;
+    hosts: official *test* host name → path prefix that its root has here.
     """
 
     id: str
@@ -109,3 +115,4 @@ class Service:
     ports: Callable[[Sandbox], Mapping[str, Any]] | None = None
     listeners: tuple[Listener, ...] = ()
     state: str = ""
+    hosts: Mapping[str, str] = field(default_factory=dict)

@@ -58,7 +58,7 @@ SERVICE = Service("x", "Essai", {"/x": JSON}, (echo, bug, xml), (TEAPOT,), (loud
 @pytest.fixture
 async def running(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[app.Running]:
     monkeypatch.setattr(catalog, "load", lambda only="": {"x": SERVICE})
-    started = await app.start(Settings(memory=True, http_port=0, smtp_port=0))
+    started = await app.start(Settings(memory=True, http_port=0, https_port=0, smtp_port=0))
     yield started
     await started.stop()
 

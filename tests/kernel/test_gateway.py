@@ -72,6 +72,7 @@ async def test_our_bug_is_told_as_ours(client: httpx.AsyncClient) -> None:
     ("GET", "/x/nowhere", b"", "", 404, "not-found"),
     ("PUT", "/x/echo", b"", "", 405, "method-not-allowed"),
     ("GET", "/x/echo/%ff?a=%ff", b"", "", 400, "structure"),
+    ("GET", "/x/echo/1?a=%00", b"", "", 400, "structure"),
 ])
 async def test_bad_input_is_refused_in_the_dialect(
     client: httpx.AsyncClient, method: str, path: str, content: bytes, media_type: str,

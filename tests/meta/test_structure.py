@@ -12,8 +12,11 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("services", "ins", "pro_sante_connect", "mssante", "dmp")
 SHARED = ("kernel", "soap", "fhir", "cda", "population")
-ASSEMBLY = {"services/app.py", "services/catalog.py", "services/cli.py", "services/client.py",
-            "services/control.py"}
+ASSEMBLY = {
+    "services/app.py", "services/catalog.py", "services/cli.py", "services/client.py",
+    "services/commands/certificates.py", "services/commands/faults.py",
+    "services/commands/people.py", "services/commands/tenants.py", "services/control.py",
+}
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py")
     if "/data/" not in path.as_posix() and "/versions/" not in path.as_posix()

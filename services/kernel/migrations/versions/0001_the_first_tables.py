@@ -10,6 +10,22 @@ down_revision = None
 
 
 def upgrade() -> None:
+    op.create_table('certificate',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('serial', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('variant', sa.Text(), nullable=False),
+    sa.Column('cn', sa.Text(), nullable=False),
+    sa.Column('ou', sa.Text(), nullable=False),
+    sa.Column('issued_at', sa.BigInteger(), nullable=False),
+    sa.Column('not_before', sa.BigInteger(), nullable=False),
+    sa.Column('not_after', sa.BigInteger(), nullable=False),
+    sa.Column('revoked_at', sa.BigInteger(), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'serial'),
+    info={'tenant': True},
+    sqlite_with_rowid=True
+    )
     op.create_table('dmp_autorisation',
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.Column('patient_id', sa.Text(), nullable=False),
@@ -70,6 +86,14 @@ def upgrade() -> None:
     info={'tenant': True},
     sqlite_with_rowid=False
     )
+    op.create_table('fault_turn',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('used', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
     op.create_table('fhir_date',
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.Column('service', sa.Text(), nullable=False),
@@ -85,6 +109,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('fhir_date', schema=None) as batch_op:
         batch_op.create_index('ix_fhir_date_value', ['tenant_id', 'service', 'rtype', 'param', 'lo', 'hi', 'rid'], unique=False)
+
+    op.create_table('fhir_quantity',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('service', sa.Text(), nullable=False),
+    sa.Column('rtype', sa.Text(), nullable=False),
+    sa.Column('rid', sa.Text(), nullable=False),
+    sa.Column('param', sa.Text(), nullable=False),
+    sa.Column('lo', sa.BigInteger(), nullable=False),
+    sa.Column('hi', sa.BigInteger(), nullable=False),
+    sa.Column('system', sa.Text(), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('updated', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid', 'param', 'lo', 'hi', 'code', 'system'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('fhir_quantity', schema=None) as batch_op:
+        batch_op.create_index('ix_fhir_quantity_value', ['tenant_id', 'service', 'rtype', 'param', 'lo', 'hi', 'rid'], unique=False)
 
     op.create_table('fhir_reference',
     sa.Column('tenant_id', sa.Text(), nullable=False),
@@ -124,8 +166,9 @@ def upgrade() -> None:
     sa.Column('rid', sa.Text(), nullable=False),
     sa.Column('param', sa.Text(), nullable=False),
     sa.Column('norm', sa.Text(), nullable=False),
+    sa.Column('exact', sa.Text(), nullable=False),
     sa.Column('updated', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid', 'param', 'norm'),
+    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid', 'param', 'norm', 'exact'),
     info={'tenant': True},
     sqlite_with_rowid=False
     )
@@ -147,6 +190,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('fhir_token', schema=None) as batch_op:
         batch_op.create_index('ix_fhir_token_value', ['tenant_id', 'service', 'rtype', 'param', 'code', 'updated', 'rid', 'system'], unique=False)
+
+    op.create_table('fhir_version',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('service', sa.Text(), nullable=False),
+    sa.Column('rtype', sa.Text(), nullable=False),
+    sa.Column('rid', sa.Text(), nullable=False),
+    sa.Column('vid', sa.BigInteger(), nullable=False),
+    sa.Column('updated', sa.BigInteger(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'service', 'rtype', 'rid', 'vid'),
+    info={'tenant': True},
+    sqlite_with_rowid=True
+    )
+    with op.batch_alter_table('fhir_version', schema=None) as batch_op:
+        batch_op.create_index('ix_fhir_version_newest', ['tenant_id', 'service', 'rtype', 'updated', 'rid', 'vid'], unique=False)
 
     op.create_table('mss_box',
     sa.Column('tenant_id', sa.Text(), nullable=False),
@@ -181,28 +239,41 @@ def upgrade() -> None:
     info={'tenant': True},
     sqlite_with_rowid=False
     )
-    op.create_table('population_matricule',
+    op.create_table('population_key',
     sa.Column('tenant_id', sa.Text(), nullable=False),
-    sa.Column('matricule', sa.Text(), nullable=False),
-    sa.Column('patient_id', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('tenant_id', 'matricule'),
-    info={'tenant': True},
-    sqlite_with_rowid=False
-    )
-    op.create_table('population_patient',
-    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('value', sa.Text(), nullable=False),
+    sa.Column('holder', sa.Text(), nullable=False),
     sa.Column('id', sa.Text(), nullable=False),
-    sa.Column('nom', sa.Text(), nullable=False),
-    sa.Column('sexe', sa.Text(), nullable=False),
-    sa.Column('date_naissance', sa.Text(), nullable=False),
-    sa.Column('searched', sa.Text(), nullable=False),
-    sa.Column('content', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.PrimaryKeyConstraint('tenant_id', 'kind', 'name', 'value', 'holder'),
     info={'tenant': True},
     sqlite_with_rowid=False
     )
-    with op.batch_alter_table('population_patient', schema=None) as batch_op:
-        batch_op.create_index('ix_population_patient_traits', ['tenant_id', 'nom', 'sexe', 'date_naissance'], unique=False)
+    op.create_table('population_record',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('base', sa.BigInteger(), nullable=False),
+    sa.Column('searched', sa.Text(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'kind', 'id'),
+    info={'tenant': True},
+    sqlite_with_rowid=True
+    )
+    op.create_table('psc_access',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('jti', sa.Text(), nullable=False),
+    sa.Column('session_id', sa.Text(), nullable=False),
+    sa.Column('client_id', sa.Text(), nullable=False),
+    sa.Column('issued', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'jti'),
+    info={'tenant': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('psc_access', schema=None) as batch_op:
+        batch_op.create_index('ix_psc_access_issued', ['tenant_id', 'issued'], unique=False)
+        batch_op.create_index('ix_psc_access_session', ['tenant_id', 'session_id', 'client_id'], unique=False)
 
     op.create_table('psc_code',
     sa.Column('tenant_id', sa.Text(), nullable=False),
@@ -241,17 +312,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_psc_family_session', ['tenant_id', 'session_id', 'client_id'], unique=False)
         batch_op.create_index('ix_psc_family_started', ['tenant_id', 'started'], unique=False)
 
-    op.create_table('psc_revoked',
-    sa.Column('tenant_id', sa.Text(), nullable=False),
-    sa.Column('jti', sa.Text(), nullable=False),
-    sa.Column('revoked', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('tenant_id', 'jti'),
-    info={'tenant': True},
-    sqlite_with_rowid=False
-    )
-    with op.batch_alter_table('psc_revoked', schema=None) as batch_op:
-        batch_op.create_index('ix_psc_revoked_revoked', ['tenant_id', 'revoked'], unique=False)
-
     op.create_table('psc_session',
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.Column('id', sa.Text(), nullable=False),
@@ -274,6 +334,22 @@ def upgrade() -> None:
     sa.Column('clock_shift', sa.BigInteger(), nullable=False),
     sa.Column('clock_frozen', sa.BigInteger(), nullable=True),
     sa.Column('settings', sa.LargeBinary(), nullable=False),
+    sa.Column('created', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('name'),
     info={'tenant': False}
+    )
+    op.create_table('tenant_left_behind',
+    sa.Column('tenant_key', sa.Text(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_key'),
+    info={'tenant': False}
+    )
+    op.create_table('trust_anchor',
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.Column('fingerprint', sa.Text(), nullable=False),
+    sa.Column('added_at', sa.BigInteger(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'fingerprint'),
+    info={'tenant': True},
+    sqlite_with_rowid=True
     )

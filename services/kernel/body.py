@@ -1,0 +1,62 @@
+"""Reading the body of a request, within a limit."""
+
+from __future__ import annotations
+
+from services.kernel import errors
+from services.kernel.asgi import Receive
+from services.kernel.errors import Refusal
+from services.kernel.exchange import Exchange
+
+DRAIN_FACTOR = 4
+
+
+class Disconnected(Exception):
+    """The client left before its request was complete."""
+
+
+async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises BODY_TOO_LARGE, before reading it when its length is announced."""
+    if not _is_announced(exchange):
+        return b""
+    declared = exchange.header("content-length")
+    if declared.isdigit() and int(declared) > limit:
+        if int(declared) <= limit * DRAIN_FACTOR:
+            # A client that is still sending would lose our answer to a connection reset.
+            await _drain(receive, limit * DRAIN_FACTOR)
+        raise _too_large(limit, int(declared))
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            await _drain(receive, limit * DRAIN_FACTOR)
+            raise _too_large(limit, size)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks) if len(chunks) > 1 else chunks[0]
+
+
+def _is_announced(exchange: Exchange) -> bool:
+    """RFC 9112 §6.3: a request with neither a length nor chunks has no body."""
+    for name, _ in exchange.raw_headers:
+        if name in (b"content-length", b"transfer-encoding"):
+            return True
+    return False
+
+
+async def _drain(receive: Receive, most: int) -> None:
+    left = most
+    while left > 0:
+        message = await receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
+        left -= len(message.get("body", b""))
+
+
+def _too_large(limit: int, size: int) -> Refusal:
+    return errors.BODY_TOO_LARGE(
+        at="Content-Length", expected=f"au plus {limit} octets", found=f"{size} octets"
+    )

@@ -1,0 +1,57 @@
+"""Names of the real services: test names are served over HTTPS at the root, production never."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
+
+OFFICIAL_DOMAINS = (
+    "gouv.fr", "ameli.fr", "mssante.fr", "monespacesante.fr", "sesam-vitale.fr", "cnda-sante.fr",
+    "dmp.fr", "asipsante.fr",
+)
+SANDBOX_MAIL = "socle.mssante.fr"
+"""The mail domain of the population: no real operator has it."""
+REMEMBERED = 1024
+
+
+def is_official(host: str) -> bool:
+    """Whether a name belongs to the real services, test or production."""
+    name = host.lower().rstrip(".")
+    if name == SANDBOX_MAIL or name.endswith(f".{SANDBOX_MAIL}"):
+        return False
+    return any(name == domain or name.endswith(f".{domain}") for domain in OFFICIAL_DOMAINS)
+
+
+class Hosts:
+    """`prefixes`: official test name → where its root is here ("/psc")."""
+
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        self._prefixes = dict(prefixes)
+        self._known: dict[bytes, str | None] = {}
+
+    def place(self, scope: MutableMapping[str, Any], path: str) -> str | None:
+        """The path to serve, or None for a name that is not to be served."""
+        given = _host(scope["headers"])
+        if given not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[given] = self._prefix(given)
+        prefix = self._known[given]
+        if not prefix:
+            return path if prefix is not None else None
+        if scope["scheme"] != "https" or path.startswith((f"{prefix}/", "/t/")):
+            return path
+        return prefix + path
+
+    def _prefix(self, given: bytes) -> str | None:
+        name = given.decode("latin-1").partition(":")[0].lower().rstrip(".")
+        if name in self._prefixes:
+            return self._prefixes[name]
+        return None if is_official(name) else ""
+
+
+def _host(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    for name, value in headers:
+        if name == b"host":
+            return value
+    return b""

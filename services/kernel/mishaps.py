@@ -1,0 +1,119 @@
+"""What reaches a port and never becomes an exchange: failed handshakes, malformed HTTP.
+
+They are journalled all the same: a client that does not trust the sandbox's authority sees nothing
+else. The tenant is the one that the bytes name, else `default`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+
+from services.kernel.clock import real_now
+from services.kernel.ids import exchange_id
+from services.kernel.journal import Entry
+from services.kernel.pki import reading
+from services.kernel.tenants import DEFAULT, NAME
+from services.kernel.tls import Handshake
+
+if TYPE_CHECKING:
+    from services.kernel.sandbox import Sandbox
+
+_START = re.compile(rb"[A-Z]{3,20} +([^ \r\n]*)")
+_TENANT = re.compile(rf"/t/({NAME.pattern})/")
+_BODY = "Requête HTTP mal formée : Socle n'a pas pu la lire.\n".encode()
+
+# What OpenSSL says → what it means here. Alerts are the client's.
+CAUSES = (
+    ("unknown ca", "Le client n'a pas confiance dans l'autorité du bac à sable : donnez-lui "
+                   "/pki/ca.pem."),
+    ("bad certificate", "Le client refuse le certificat du bac à sable : lui avez-vous donné "
+                        "/pki/ca.pem, et le nom appelé est-il dans le certificat ?"),
+    ("certificate unknown", "Le client refuse le certificat du bac à sable : lui avez-vous donné "
+                            "/pki/ca.pem ?"),
+    ("certificate verify failed", "L'espace refuse ce certificat client dès la poignée de main "
+                                  "(réglage tls : refuse)."),
+    ("http request", "Le client parle HTTP sur le port HTTPS."),
+    ("https proxy request", "Le client prend le port HTTPS pour un mandataire."),
+    ("wrong version number", "Ce que le client a envoyé n'est pas du TLS."),
+    ("unsupported protocol", "Le client ne connaît pas TLS 1.2."),
+    ("no shared cipher", "Aucune suite de chiffrement commune (ECDHE est attendu)."),
+    ("no suitable signature algorithm", "Aucun algorithme de signature commun."),
+)
+
+
+class Mishaps:
+    """Records them. `tasks` are the records on their way."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def malformed(self, peer: str, received: bytes) -> bytes:
+        """Journal what the HTTP parser refused; the bytes to answer."""
+        id = exchange_id()
+        answer = (
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            b"content-length: %d\r\nconnection: close\r\nx-sandbox-fidelity: default\r\n"
+            b"x-sandbox-exchange: %s\r\n\r\n%s" % (len(_BODY), id.encode(), _BODY)
+        )
+        start = _START.match(received)
+        line = start[0].decode("latin-1") if start else "HTTP"
+        self._record(
+            id, _tenant_in(start[1] if start else b""), "HTTP/1.1", peer, line[:200], "400",
+            received, answer, "Requête HTTP mal formée.",
+        )
+        return answer
+
+    def handshake(self, peer: str, handshake: Handshake) -> None:
+        """Journal a handshake that failed, unless the peer never said a word."""
+        reason = handshake.failure
+        if not (reason or handshake.received):
+            return
+        cause = next((text for sign, text in CAUSES if sign in reason), "")
+        if not reason:
+            cause = "Le client a coupé, ou s'est tu, pendant la poignée de main."
+        note = " ".join(filter(None, (cause, f"(OpenSSL : {reason})" if reason else "")))
+        self._record(
+            exchange_id(), _tenant_of(handshake.leaf) or DEFAULT, "TLS", peer, "TLS handshake", "",
+            bytes(handshake.received), bytes(handshake.sent), note,
+        )
+
+    async def settled(self) -> None:
+        """Return once everything so far is in the journal."""
+        await asyncio.gather(*self._tasks)
+
+    def refuses(self, leaf: bytes) -> bool:
+        """Whether the tenant that made this certificate wants bad ones refused in the handshake.
+
+        A tenant that is not in memory refuses at its first request instead.
+        """
+        tenant = _tenant_of(leaf)
+        known = self._sandbox.tenants.known(tenant) if tenant else None
+        return known is not None and known.refuses_bad_certificates
+
+    def _record(self, id: str, tenant: str, protocol: str, peer: str, line: str, status: str,
+                request: bytes, response: bytes, note: str) -> None:
+        at = real_now()
+
+        async def record() -> None:
+            key = (await self._sandbox.tenants.get(tenant)).key
+            self._sandbox.journal.record(Entry(
+                id, key, at, "", "", protocol, peer, line, status, "fail", "default", request,
+                response, note=note,
+            ))
+
+        task: asyncio.Task[Any] = asyncio.get_running_loop().create_task(record())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _tenant_in(target: bytes) -> str:
+    found = _TENANT.match(target.decode("latin-1"))
+    return found[1] if found else DEFAULT
+
+
+def _tenant_of(leaf: bytes) -> str:
+    certificate = reading.parse(leaf) if leaf else None
+    return reading.issuing_tenant(certificate) if certificate is not None else ""
