@@ -10,11 +10,13 @@ from typing import Any
 
 from services.console import words
 from services.console.decoding import MOST_SHOWN, decode, visible
-from services.console.marking import SHADES, marked
+from services.console.marking import SHADES, in_reading_order, marked
+from services.console.refusals import reason
 from services.console.tree import Node, grouped, walk
 from services.console.words import Tile, Verdict
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
+from services.kernel.typography import count
 from services.population import people
 
 Entry = Mapping[str, Any]
@@ -82,15 +84,15 @@ def verdicts_of(entry: Entry) -> list[Verdict]:
     counts = Counter(finding["severity"] for finding in entry["findings"])
     found: list[Verdict] = []
     if is_refused(entry):
-        errors = words.count(counts["error"], "erreur") + ", " if counts["error"] else ""
+        errors = count(counts["error"], "erreur") + ", " if counts["error"] else ""
         status = "" if errors else f", {entry['response']['status'][:3]}"
         found.append(Verdict("err", "err", f"{errors}refusé{status}"))
     elif counts["error"]:
-        found.append(Verdict("err", "err", words.count(counts["error"], "erreur")))
+        found.append(Verdict("err", "err", count(counts["error"], "erreur")))
     if counts["warning"]:
-        found.append(Verdict("warn", "warn", words.count(counts["warning"], "avertissement")))
+        found.append(Verdict("warn", "warn", count(counts["warning"], "avertissement")))
     if counts["information"]:
-        found.append(Verdict("info", "info", words.count(counts["information"], "remarque")))
+        found.append(Verdict("info", "info", count(counts["information"], "remarque")))
     return found or [words.CONFORM]
 
 
@@ -108,30 +110,32 @@ async def exchange_page(sandbox: Sandbox, tenant: Tenant, id: str) -> dict[str, 
         return None
     callers = await _callers(sandbox, tenant, [entry])
     line = row(sandbox, tenant, entry, callers)
-    nodes, answered = await asyncio.to_thread(_decoded, raw, entry["findings"])
+    nodes, answered, findings = await asyncio.to_thread(_decoded, raw, entry["findings"])
     placed = {mark.number for node in walk(nodes) for mark in node.marks}
     refused = is_refused(entry)
     return {
         "id": id, "row": line, "title": f"{line.code} {line.name}".strip(),
         "bug": entry["outcome"] == "error",
-        "refusal": _refusal(entry, line.service.named) if refused else None,
+        "refusal": _refusal(entry, line.service.named, raw[1]) if refused else None,
         "facts": _facts(entry, line),
         "request": _side(tenant, id, "request", raw[0], nodes),
         "response": _side(tenant, id, "response", raw[1], answered),
         "findings": [
             {**finding, "number": number, "mark": SHADES.get(finding["severity"], ""),
              "verdict": words.SEVERITIES[finding["severity"]], "placed": number in placed}
-            for number, finding in enumerate(entry["findings"], 1)
+            for number, finding in enumerate(findings, 1)
         ],
-        "counted": words.count(len(entry["findings"]), "constat", "Aucun"),
+        "counted": count(len(findings), "constat", "Aucun"),
     }
 
 
 def _decoded(
     raw: tuple[bytes, bytes], findings: Sequence[Mapping[str, Any]]
-) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
-    """Request, with its marks, and response."""
-    return marked(decode(raw[0]), findings), decode(raw[1])
+) -> tuple[tuple[Node, ...], tuple[Node, ...], Sequence[Mapping[str, Any]]]:
+    """Request with its marks, response, and the findings in the order of their marks."""
+    request = decode(raw[0])
+    ordered = in_reading_order(request, findings)
+    return marked(request, ordered), decode(raw[1]), ordered
 
 
 def _facts(entry: Entry, line: Row) -> list[tuple[str, str]]:
@@ -157,12 +161,13 @@ def _side(
     }
 
 
-def _refusal(entry: Entry, service: str) -> dict[str, str]:
-    """What the call was refused with: the catalogue's code and label, else the status alone."""
+def _refusal(entry: Entry, service: str, response: bytes) -> dict[str, str]:
+    """The catalogue's code and label, else the status alone, and why, as the answer says it."""
     official = entry["fidelity"] == "official"
     error = entry["error"] or {"code": entry["response"]["status"], "label": ""}
     intro = f"Refusé comme le ferait {service}" if official else "Refusé"
-    return {"intro": intro, "code": error["code"], "label": error["label"].rstrip(".")}
+    return {"intro": intro, "code": error["code"], "label": error["label"].rstrip("."),
+            "why": "" if (said := reason(response)) == error["label"] else said}
 
 
 def _transaction(sandbox: Sandbox, entry: Entry) -> tuple[str, str]:
@@ -192,7 +197,7 @@ def _summary(entries: Sequence[Entry]) -> str:
     if not entries:
         return "Aucun échange"
     with_findings = sum(bool(entry["findings"]) for entry in entries)
-    said = "les 100 derniers échanges" if len(entries) == 100 else words.count(
+    said = "les 100 derniers échanges" if len(entries) == 100 else count(
         len(entries), "échange"
     )
     return f"{said}, {f'dont {with_findings} avec' if with_findings else 'sans'} constat"

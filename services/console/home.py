@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from posixpath import commonpath
 from typing import Any
 
-from services.console import personas, words
+from services.console import personas, staged, words
 from services.kernel.ids import exchange_id
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 from services.kernel.transactions import Service
+from services.kernel.typography import count
 from services.population import Client, Patient, People, Professional, people
 
 DISCOVERY = "/psc/auth/realms/esante-wallet/.well-known/wallet-openid-configuration"
@@ -30,17 +31,30 @@ class Address:
 async def first_page(sandbox: Sandbox, tenant: Tenant) -> dict[str, Any]:
     """The first page's own context."""
     base = sandbox.public_url + tenant.url_prefix
+    failing = await staged.staged(sandbox, tenant)
     services = [_service(each, sandbox, base) for each in sandbox.services.values()]
+    for each in services:
+        if each["id"] in {one.service.id for one in failing}:
+            each["state"] = words.STAGED
+    healthy = sum(each["state"] is words.READY for each in services)
     who = people(sandbox.database, tenant)
     first, others = await personas.first_and_others(who, sandbox.services)
     return {
         "title": _title(len(services)), "services": services,
-        "ready": words.count(len(services), "prêt"),
+        "ready": count(healthy, "prêt") if healthy else "",
+        "staged": failing, "failing": count(len(failing), "panne simulée", "") if failing else "",
         "first": first, "others": others, "call": await _first_call(sandbox, who, base),
         "discovery": Address(base + DISCOVERY, "wallet-openid-configuration"),
         "authority": Address(f"{sandbox.public_url}/pki/ca.pem", "/pki/ca.pem"),
+        "https": _https(sandbox, tenant),
         "control": Address(f"{base}/sandbox", "/sandbox"),
     }
+
+
+def _https(sandbox: Sandbox, tenant: Tenant) -> Address | None:
+    """The HTTPS listener's address, with the tenant; None where it does not listen."""
+    https = sandbox.endpoints.get("https")
+    return Address(https + tenant.url_prefix, https.partition("://")[2]) if https else None
 
 
 def _title(count: int) -> str:

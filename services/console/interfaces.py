@@ -17,9 +17,9 @@ FIDELITIES = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """value: the address to copy, "" for a mail verb."""
+    """methods: `GET, POST`; shown: a path or mail verb; value: what is copied, "" for a verb."""
 
-    method: str
+    methods: str
     shown: str
     value: str
 
@@ -40,10 +40,18 @@ def _transaction(each: Transaction, base: str) -> dict[str, Any]:
     fidelity, shade = FIDELITIES[each.fidelity]
     return {
         "code": each.code, "name": each.name, "spec": each.spec, "fidelity": fidelity,
-        "shade": shade, "routes": [_route(route, base) for route in each.routes],
+        "shade": shade, "routes": _routes(each, base),
     }
 
 
-def _route(route: str, base: str) -> Route:
-    method, _, path = route.partition(" ")
-    return Route(method, path, base + path if path.startswith("/") else "")
+def _routes(each: Transaction, base: str) -> list[Route]:
+    """One line per address, whatever the number of methods; mail verbs share one."""
+    methods: dict[str, list[str]] = {}
+    for method, _, path in (route.partition(" ") for route in each.routes):
+        known = path.startswith("/")
+        methods.setdefault(path if known else method, []).append(method if known else path)
+    return [
+        Route(", ".join(names), place, base + place) if place.startswith("/")
+        else Route(place, ", ".join(names), "")
+        for place, names in methods.items()
+    ]

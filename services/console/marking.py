@@ -24,15 +24,32 @@ def marked(nodes: tuple[Node, ...], findings: Sequence[Mapping[str, Any]]) -> tu
 
     A finding whose place is not in the tree gets no mark: the margin still explains it.
     """
-    every = [(node, [_steps(path) for path in node.paths]) for node in walk(nodes)]
     marks: dict[int, tuple[Mark, ...]] = {}
-    for number, finding in enumerate(findings, 1):
-        place = _find(every, str(finding["at"]), str(finding["found"]))
+    for number, place in enumerate(_places(nodes, findings), 1):
         if place is not None:
-            mark = Mark(number, SHADES.get(str(finding["severity"]), ""))
+            mark = Mark(number, SHADES.get(str(findings[number - 1]["severity"]), ""))
             marks[place] = (*marks.get(place, ()), mark)
-    places = iter(range(len(every)))
+    places = iter(range(sum(1 for _ in walk(nodes))))
     return tuple(_rebuilt(node, places, marks, 0)[0] for node in nodes)
+
+
+def in_reading_order(
+    nodes: tuple[Node, ...], findings: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The findings as their places follow one another on the page; those without a place last."""
+    nowhere = sum(1 for _ in walk(nodes))
+    pairs = zip(_places(nodes, findings), findings, strict=True)
+    ranked = sorted(((nowhere if place is None else place, each) for place, each in pairs),
+                    key=lambda pair: pair[0])
+    return [finding for _, finding in ranked]
+
+
+def _places(
+    nodes: tuple[Node, ...], findings: Sequence[Mapping[str, Any]]
+) -> list[int | None]:
+    """Index of the node that each finding is about, in reading order."""
+    every = [(node, [_steps(path) for path in node.paths]) for node in walk(nodes)]
+    return [_find(every, str(each["at"]), str(each["found"])) for each in findings]
 
 
 def _rebuilt(

@@ -17,6 +17,7 @@ from services.kernel.clock import SECOND
 from services.kernel.control import current_tenant
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
+from services.kernel.typography import french
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEMES = frozenset({"light", "dark"})
@@ -33,6 +34,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
     templates.globals["assets"] = files
+    templates.filters |= {"fr": french, "cuts": words.cuts}
 
     def render(name: str, status: int = 200, **context: Any) -> HTMLResponse:
         text = templates.get_template(name).render(context)

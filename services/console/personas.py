@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,14 +12,15 @@ from services.kernel.transactions import Service
 from services.population import Patient, People, Professional, Structure
 from services.population.codes import profession_label
 
-MOST_PATIENTS = 200
+MOST = 200
 FIRST = (4, 4, 1)
 """Professionals, patients and structures shown at once; the others unfold."""
 
 CARDS = {"CPS": "Carte CPS", "CPE": "Personnel, carte CPE", "CPF": "En formation, carte CPF"}
 KINDS = {
     "cabinet": "Cabinet", "hopital_ej": "Hôpital, entité juridique", "hopital": "Hôpital",
-    "pharmacie": "Pharmacie", "laboratoire": "Laboratoire", "samu": "Samu",
+    "pharmacie": "Pharmacie", "laboratoire": "Laboratoire", "samu": "Samu", "ehpad": "Ehpad",
+    "optique": "Opticien",
 }
 
 Reasons = tuple[tuple[Tile, str], ...]
@@ -51,13 +52,17 @@ async def first_and_others(
     who: People, services: Mapping[str, Service]
 ) -> tuple[list[Card], list[Card]]:
     """The cards to show at once, and the others."""
-    structures = {one.id: one for one in await who.structures()}
-    professionals, patients = await who.professionals(), await who.patients(count=MOST_PATIENTS)
+    structures = {one.id: one for one in await who.structures(count=MOST)}
+    professionals, patients = await who.professionals(count=MOST), await who.patients(count=MOST)
+    boxes = defaultdict[str, list[str]](list)
+    for box in await who.mailboxes(of_patients=False):
+        boxes[box.owner_id].append(box.address)
     groups = (
-        _ranked([(_professional(one, structures), one.behaviours) for one in professionals],
-                services),
+        _ranked([(_professional(one, structures, boxes[one.id]), one.behaviours)
+                 for one in professionals], services),
         _ranked([(_patient(one), one.behaviours) for one in patients], services),
-        _ranked([(_structure(one), one.behaviours) for one in structures.values()], services),
+        _ranked([(_structure(one, boxes[one.id]), one.behaviours)
+                 for one in structures.values()], services),
     )
     first = [card for group, shown in zip(groups, FIRST, strict=True) for card in group[:shown]]
     others = [card for group, shown in zip(groups, FIRST, strict=True) for card in group[shown:]]
@@ -84,10 +89,12 @@ def _ranked(
     return [card for _, card in (*cards[:1], *others)]
 
 
-def _professional(one: Professional, structures: Mapping[str, Structure]) -> Card:
+def _professional(
+    one: Professional, structures: Mapping[str, Structure], boxes: Sequence[str]
+) -> Card:
     places = ", ".join(structures[id].nom for id in one.structure_ids if id in structures)
     facts = (
-        Fact("Id. nat.", one.id_nat), Fact("RPPS", one.rpps), *_mailboxes(one.mailboxes),
+        Fact("Id. nat.", one.id_nat), Fact("RPPS", one.rpps), *_mailboxes(boxes),
         Fact("Exerce à", "", places),
     )
     role = profession_label(one.profession) or CARDS[one.card]
@@ -108,10 +115,10 @@ def _patient(one: Patient) -> Card:
     return Card("Patiente" if woman else "Patient", "info", name, _given(facts))
 
 
-def _structure(one: Structure) -> Card:
+def _structure(one: Structure, boxes: Sequence[str]) -> Card:
     facts = (
         Fact("Id. nat.", one.id_nat), Fact("FINESS", one.finess), Fact("SIRET", one.siret),
-        *_mailboxes(one.mailboxes),
+        *_mailboxes(boxes),
     )
     return Card(KINDS.get(one.kind, one.kind), "wait", one.nom, _given(facts))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,6 +56,7 @@ class Verdict:
 
 
 READY = Verdict("ok", "ok", "Prêt")
+STAGED = Verdict("warn", "warn", "Panne simulée")
 BUG = Verdict("warn", "bolt", "bogue du bac à sable")
 CONFORM = Verdict("ok", "ok", "conforme")
 SEVERITIES = {
@@ -64,9 +66,9 @@ SEVERITIES = {
 }
 
 
-def count(number: int, singular: str, none: str = "aucun") -> str:
-    """`aucun constat`, `1 constat`, `3 constats`."""
-    return f"{number or none} {singular}{'s' if number > 1 else ''}"
+def cuts(text: str) -> list[str]:
+    """The pieces of an address or a path that a line may end between."""
+    return re.findall(r"[@.\[]?[^@.\[/]*/*", text)[:-1]
 
 
 def duration(milliseconds: float) -> str:

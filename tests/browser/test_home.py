@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -51,8 +52,8 @@ def test_the_first_call_works_as_pasted(visit: Visit, journal: Callable[..., Any
     )
     assert pasted.returncode == 0, pasted.stderr
     shown = page.locator("#rep").text_content()
-    found = next(line for line in shown.splitlines() if '"value"' in line).split('"')[3]
-    assert found in pasted.stdout
+    for member in re.findall(r'"(?:system|value|family|given)": \[?"[^"]+"', shown):
+        assert member.replace(": ", ":") in pasted.stdout
     last = journal()[0]
     assert (last["service"], last["response"]["status"]) == ("ins", "200")
     assert last["findings"] == []
@@ -122,6 +123,54 @@ def test_everything_is_reached_by_keyboard(visit: Visit) -> None:
     page.keyboard.press("Enter")
     page.get_by_text("Copié", exact=True).wait_for()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, LAPTOP, PHONE], ids=["1440", "1024", "390"])
+def test_the_plinth_never_hides_what_has_the_focus(
+    visit: Visit, api: httpx.Client, size: tuple[int, int]
+) -> None:
+    for _ in range(4):
+        call(api)
+    page = visit("/", size, reduced_motion="reduce")
+    reached = 0
+    while page.evaluate("document.activeElement.closest('.socle') === null"):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate("""() => {
+            const plinth = document.querySelector('.socle'), focus = document.activeElement;
+            const place = focus.getBoundingClientRect();
+            return focus.closest('.socle') || place.bottom < 0 ? ''
+                : Math.min(place.bottom, place.top + 40) > plinth.getBoundingClientRect().top
+                ? focus.textContent : '';
+        }""")
+        assert hidden == ""
+        reached += 1
+    assert reached > 20
+
+
+def test_forced_colours_keep_what_is_chosen_apart(visit: Visit) -> None:
+    page = visit("/", forced_colors="active")
+    assert page.locator("nav [aria-current]").evaluate("(e) => getComputedStyle(e).outlineStyle"
+                                                       ) == "solid"
+    edges = [tab.evaluate("(e) => getComputedStyle(e).borderBottomColor")
+             for tab in page.get_by_role("tab").all()]
+    assert edges[0] != edges[1]
+
+
+def test_paper_has_the_content_and_nothing_to_press(visit: Visit) -> None:
+    page = visit("/")
+    page.emulate_media(media="print")
+    for gone in (".rail", ".socle", ".btn", ".search", ".tabs"):
+        assert page.locator(gone).first.is_hidden()
+    assert page.locator(".services tbody tr").first.is_visible()
+    assert page.locator(".persona").last.is_visible()
+
+
+def test_a_simulated_fault_is_taken_away(visit: Visit, api: httpx.Client) -> None:
+    api.post("/sandbox/faults", json={"service": "dmp", "kind": "drop"}).raise_for_status()
+    page = visit()
+    page.get_by_role("button", name="Retirer").click()
+    page.locator(".staged").wait_for(state="detached")
+    assert api.get("/sandbox/faults").json() == {"faults": []}
 
 
 def test_reset_asks_in_words_first(visit: Visit, api: httpx.Client, tenant: str) -> None:

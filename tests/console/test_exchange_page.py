@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import replace
 
 import httpx
 import orjson
 import pytest
 
 from services.kernel.rules import Finding
+from services.kernel.typography import french
 from tests.console.conftest import HOSTILE, inline_or_foreign
 
 AUTHOR = Finding(
@@ -26,7 +29,7 @@ DOCUMENT = orjson.dumps({
 
 def test_a_finding_is_on_its_value_and_in_the_margin(api: httpx.Client, recorded) -> None:
     exchange = recorded(DOCUMENT, outcome="fail", status="400", findings=(AUTHOR, LANGUAGE))
-    page = api.get(f"/console/journal/{exchange}").text
+    page = api.get(f"/console/journal/{exchange}").text.replace("<wbr>", "")
     assert re.search(r'<span class="mark err">10B0299999</span>\s*<a class="ref err" id="m1"', page)
     margin = page[page.index('<aside class="margin"'):]
     order = [margin.index(words) for words in (
@@ -43,6 +46,24 @@ def test_a_finding_without_a_place_is_still_in_the_margin(api: httpx.Client, rec
     page = api.get(f"/console/journal/{recorded(findings=(lonely,))}").text
     assert "Il manque." in page
     assert 'href="#m1"' not in page
+
+
+def test_findings_are_numbered_as_their_values_are_read(api: httpx.Client, recorded) -> None:
+    first = replace(AUTHOR, rule="R-1", at="DocumentReference.resourceType", found="x")
+    page = api.get(f"/console/journal/{recorded(DOCUMENT, findings=(AUTHOR, first))}").text
+    assert page.index('id="m1"') < page.index('id="m2"')
+    margin = page[page.index('<aside class="margin"'):]
+    assert margin.index("R-1") < margin.index(AUTHOR.rule)
+
+
+def test_a_refusal_says_why_in_the_words_of_the_answer(api: httpx.Client, token, journal) -> None:
+    refused = api.post("/ins/fhir/Patient/$match", json={
+        "resourceType": "Patient", "name": [{"use": "official", "family": "É", "given": ["Zoé"]}],
+        "gender": "female", "birthDate": "1975-12-31",
+    }, headers={"Authorization": f"Bearer {token()}"}).json()["issue"][0]
+    page = html.unescape(api.get(f"/console/journal/{journal()[0]['id']}").text)
+    assert french(refused["details"]["text"].rstrip(".")) in page
+    assert french(refused["diagnostics"]) in page
 
 
 def test_a_refusal_quotes_the_code_and_a_bug_says_it_is_ours(api: httpx.Client, recorded) -> None:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from services.console.decoding import decode
-from services.console.marking import marked
+from services.console.marking import in_reading_order, marked
 from services.console.tree import Node, walk
 
 BUNDLE = {"resourceType": "Bundle", "type": "transaction", "entry": [
@@ -62,6 +62,18 @@ def test_marks_are_numbered_and_seen() -> None:
                if node.marks}
     assert numbers == {"reference": [1], "User-Agent": [2, 3]}
     assert all(holder.open for holder in walk(tree) if _has_mark_below(holder))
+
+
+def test_findings_follow_the_page_and_those_without_a_place_come_last() -> None:
+    nodes = decode(RAW)
+    wanted = [finding(at) for at in (
+        "User-Agent", "DocumentReference.content[0].attachment.title",
+        "DocumentReference.author[0]", "X-Absent", "",
+    )]
+    mixed = [wanted[3], wanted[2], wanted[4], wanted[0], wanted[1]]
+    assert in_reading_order(nodes, mixed) == wanted
+    numbers = [mark.number for node in walk(marked(nodes, wanted)) for mark in node.marks]
+    assert numbers == [1, 2, 3]
 
 
 def _has_mark_below(node: Node) -> bool:

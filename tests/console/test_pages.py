@@ -8,6 +8,7 @@ import re
 import httpx
 import pytest
 
+from services.kernel.typography import french
 from tests.console.conftest import HOSTILE, inline_or_foreign
 
 PAGES = ("/", "/console/journal", "/console/interfaces", "/console/live/feed",
@@ -56,11 +57,15 @@ def test_first_page_lists_everyone_with_their_numbers(api: httpx.Client) -> None
 
 
 def test_interfaces_are_the_declarations(api: httpx.Client, server) -> None:
-    page = html.unescape(api.get("/console/interfaces").text)
+    page = html.unescape(api.get("/console/interfaces").text.replace("<wbr>", ""))
     for service in server.sandbox.services.values():
         for each in service.transactions:
-            assert f'<th scope="row">{each.code}</th><td>{each.name}' in page
-            assert all(route.partition(" ")[2] in page for route in each.routes)
+            row = page[page.index(f'<th scope="row">{each.code}</th><td>{french(each.name)}'):]
+            row = row[:row.index("</tr>")]
+            assert all(word in row for route in each.routes for word in route.split(" "))
+            assert row.count('class="route"') == len({
+                place if place.startswith("/") else "" for _, place in map(str.split, each.routes)
+            })
 
 
 def test_added_patient_is_listed_as_text(api: httpx.Client) -> None:

@@ -92,7 +92,7 @@
   });
 
   // Filtres : chaque mot tapé doit être dans la fiche ou la ligne.
-  const plain = (text) => text.toLowerCase().normalize('NFD').replace(/\p{M}|\s/gu, '');
+  const plain = (text) => text.toLowerCase().replace(/’/g, "'").normalize('NFD').replace(/\p{M}|\s/gu, '');
   const field = one('[data-filter]');
   let kind = '';
   const filter = () => {
@@ -121,7 +121,8 @@
 
   // La ligne courante du journal est visible dans sa liste.
   const chosen = one('.xlist [aria-current]');
-  if (chosen) chosen.closest('ol').scrollTop = chosen.offsetTop - chosen.closest('ol').offsetTop - 80;
+  const before = chosen && chosen.parentElement.previousElementSibling;
+  if (before) before.parentElement.scrollTop = before.offsetTop - before.parentElement.offsetTop;
 
   // Réinitialiser : la question est posée en toutes lettres.
   all('[data-open]').forEach((button) => button.addEventListener('click', () => one(button.dataset.open).showModal()));
@@ -139,6 +140,13 @@
       error.textContent = `Rien n’a été effacé : le bac à sable a répondu ${failure.message}.`;
       error.hidden = false;
     }
+  }));
+
+  // Retirer une panne simulée.
+  all('[data-remove]').forEach((button) => button.addEventListener('click', async () => {
+    const answer = await fetch(button.dataset.remove, { method: 'DELETE', headers: { 'Content-Type': 'application/json' } });
+    if (answer.ok || answer.status === 404) location.reload();
+    else say(`Panne gardée : le bac à sable a répondu ${answer.status}`);
   }));
 
   // Journal en direct : le flux prévient, les lignes sont relues telles que le serveur les écrit.
