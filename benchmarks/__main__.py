@@ -8,13 +8,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import fhir_read, start
+from benchmarks import deposit, fhir_read, reset, start
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
 
 def main() -> None:
-    rows = [row for module in (start, fhir_read) for row in module.measure()]
+    rows = [row for module in (start, fhir_read, deposit, reset) for row in module.measure()]
     table = "\n".join(
         ["| Measure | Value | Limit | Held |", "|---|---|---|---|"]
         + [f"| {name} | {value} | {limit} | {held} |" for name, value, limit, held in rows]

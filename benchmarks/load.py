@@ -80,13 +80,14 @@ def cpu_per_request(
 
 
 @contextlib.contextmanager
-def sandbox(*options: str) -> Iterator[dict[str, object]]:
-    """A fresh sandbox in memory; the content of its ready file."""
+def sandbox(*options: str, data: Path | None = None) -> Iterator[dict[str, object]]:
+    """A sandbox on this data, or a fresh one in memory; the content of its ready file."""
+    place = ["--memory"] if data is None else ["--data", str(data)]
     with tempfile.TemporaryDirectory() as directory:
         ready = Path(directory) / "ready.json"
         process = subprocess.Popen(
-            [sys.executable, "-m", "services.cli", "up", "--memory", "--http-port", "0",
-             "--smtp-port", "0", "--ready-file", str(ready), *options],
+            [sys.executable, "-m", "services.cli", "up", *place, "--http-port", "0",
+             "--https-port", "0", "--smtp-port", "0", "--ready-file", str(ready), *options],
             stdout=subprocess.DEVNULL,
         )
         try:

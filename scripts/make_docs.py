@@ -43,8 +43,10 @@ def page(title: str, blocks: Iterable[str]) -> str:
 
 def settings() -> Iterator[str]:
     yield (
-        "Read from the environment when the sandbox starts; an option of `socle up` of the same "
-        "name takes precedence."
+        "Read when the sandbox starts: from the options of `socle up`, else from the environment, "
+        "else from the TOML file that `--config` or `SOCLE_CONFIG` names, whose keys are the names "
+        "below in lower case without `SOCLE_` (`http_port = 9000`). A key that is no setting is "
+        "refused."
     )
     prefix = Settings.model_config["env_prefix"]
     yield table(
@@ -152,7 +154,7 @@ def control() -> Iterator[str]:
 
 async def control_schema() -> Any:
     """The OpenAPI document of a sandbox that is started for it."""
-    running = await app.start(Settings(memory=True, http_port=0, smtp_port=0))
+    running = await app.start(Settings(memory=True, http_port=0, https_port=0, smtp_port=0))
     try:
         async with httpx.AsyncClient(trust_env=False) as client:
             return (await client.get(f"{running.ready['http']}/sandbox/openapi.json")).json()

@@ -15,6 +15,9 @@ MODULES = {
     "e_prescription": "services.e_prescription",
 }
 
+SHARED = ("services.kernel.turns", "services.kernel.pki.register", "services.population")
+"""Whose tables are every installation's, beside those of the services."""
+
 PORTS = ("tokens",)
 
 
@@ -33,7 +36,8 @@ def load(only: str = "") -> dict[str, Service]:
             raise UnknownService(
                 f"Service inconnu : {name}. Services : {', '.join(MODULES)}."
             )
-    import_module("services.population")
+    for module in SHARED:
+        import_module(module)
     every = {name: import_module(module).SERVICE for name, module in MODULES.items()}
     return {name: every[name] for name in MODULES if name in wanted}
 

@@ -10,15 +10,10 @@ import pytest
 import typer
 
 from services import cli
+from tests.docs.pages import CARDS, DECISIONS, EVERY, ROOT, relative
 
-ROOT = Path(__file__).parent.parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 CODE = re.compile(r"```sh\n(.*?)```|`([^`\n]+)`", re.DOTALL)
-
-
-def relative(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
 
 
 def commands(page: Path) -> list[str]:
@@ -33,7 +28,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=relative)
+@pytest.mark.parametrize("page", EVERY, ids=relative)
 def test_links_lead_somewhere(page: Path) -> None:
     for target, anchor in LINK.findall(page.read_text("utf-8")):
         path = (page.parent / target).resolve() if target else page
@@ -41,7 +36,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(path), f"{target}#{anchor}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=relative)
+@pytest.mark.parametrize("page", EVERY, ids=relative)
 def test_make_verbs_exist(page: Path) -> None:
     verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for line in commands(page):
@@ -49,7 +44,7 @@ def test_make_verbs_exist(page: Path) -> None:
         assert named is None or named[1] in verbs, line
 
 
-@pytest.mark.parametrize("page", PAGES, ids=relative)
+@pytest.mark.parametrize("page", EVERY, ids=relative)
 def test_commands_and_options_exist(page: Path) -> None:
     for line in commands(page):
         words = line.partition("#")[0].split()
@@ -66,10 +61,10 @@ def test_commands_and_options_exist(page: Path) -> None:
 
 
 def test_every_page_is_in_the_index() -> None:
-    index, decisions = ROOT / "docs" / "index.md", ROOT / "docs" / "decisions"
+    index = ROOT / "docs" / "index.md"
     listed = {(index.parent / target).resolve() for target, _ in LINK.findall(index.read_text())}
-    listed |= set(decisions.glob("0*.md"))  # by decisions/README.md, which is generated
-    assert {page for page in PAGES if page.parent != ROOT} - {index} == listed
+    listed |= set(DECISIONS.glob("0*.md"))  # by decisions/README.md, which is generated
+    assert {page for page in EVERY if page.is_relative_to(index.parent)} - {index} == listed
 
 
 def test_every_service_has_a_line_in_the_readme() -> None:
@@ -78,3 +73,12 @@ def test_every_service_has_a_line_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for module in catalog.MODULES.values():
         assert f"{module.replace('.', '/')}/README.md" in readme
+
+
+def test_every_card_is_reached_from_another_page() -> None:
+    """A service's card from the README, the others from a page or a card."""
+    reached = {
+        (page.parent / target).resolve()
+        for page in EVERY for target, _ in LINK.findall(page.read_text("utf-8")) if target
+    }
+    assert set(CARDS) <= reached

@@ -1,0 +1,67 @@
+"""PyPI fhirclient (SMART), unmodified, on declared types: create, search, pages, history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fhir.conftest import Essai
+
+client = pytest.importorskip("fhirclient.client")
+
+
+@pytest.fixture
+def server(essai: Essai) -> Any:
+    from fhirclient.server import FHIRServer
+
+    return FHIRServer(None, essai.base)
+
+
+def test_a_resource_lives_and_dies(server: Any) -> None:
+    from fhirclient.models.patient import Patient
+    from fhirclient.server import FHIRNotFoundException
+
+    patient = Patient({"name": [{"family": "Durand"}], "birthDate": "1980-05-04"})
+    made = patient.create(server)
+    read = Patient.read(made["id"], server)
+    assert (read.name[0].family, read.birthDate.isostring) == ("Durand", "1980-05-04")
+    read.gender = "female"
+    assert read.update(server)["meta"]["versionId"] == "2"
+    read.delete()
+    with pytest.raises((FHIRNotFoundException, Exception)):
+        Patient.read(made["id"], server)
+
+
+def test_searches_and_pages(essai: Essai, server: Any) -> None:
+    from fhirclient.models.patient import Patient
+
+    for n in range(7):
+        essai.put({
+            "resourceType": "Patient", "id": f"p{n}", "birthDate": f"198{n}", "gender": "male"
+        })
+    search = Patient.where(struct={
+        "gender": "male", "birthdate": {"$gt": "1981"}, "_count": "2", "_sort": "birthdate",
+    })
+    assert [one.id for one in search.perform_resources_iter(server)] == [
+        "p2", "p3", "p4", "p5", "p6"
+    ]
+
+
+def test_a_transaction_and_its_history(essai: Essai, server: Any) -> None:
+    from fhirclient.models.bundle import Bundle
+
+    bundle = Bundle({"type": "transaction", "entry": [
+        {"resource": {"resourceType": "Patient", "id": "p"},
+         "request": {"method": "PUT", "url": "Patient/p"}},
+    ]})
+    answer = Bundle(server.post_json("", bundle.as_json()).json())
+    assert answer.entry[0].response.status == "201 Created"
+    history = Bundle(server.request_json("Patient/p/_history"))
+    assert [entry.resource.id for entry in history.entry] == ["p"]
+
+
+def test_the_capability_statement(server: Any) -> None:
+    from fhirclient.models.capabilitystatement import CapabilityStatement
+
+    assert CapabilityStatement.read_from("metadata", server).fhirVersion == "4.0.1"
