@@ -34,6 +34,14 @@ def test_the_page_lists_every_professional_in_french(psc: RelyingParty) -> None:
     assert "tokens.css" in page.text
 
 
+def test_a_professional_of_the_tenant_is_listed_without_a_text(psc: RelyingParty) -> None:
+    added = psc.api.post("/sandbox/professionals", json={"nom": "AJOUT", "prenom": "Lise"})
+    assert added.status_code == 201, added.text
+    page = psc.authorize(login_hint=None)
+    assert page.status_code == 200
+    assert f'value="{added.json()["id_nat"]}"' in page.text
+
+
 def test_choosing_someone_gives_a_code_for_them(psc: RelyingParty) -> None:
     page = psc.authorize(login_hint=None)
     given = callback(psc.press(page, "accept", id_nat=PHARMACIST, means="card"))
