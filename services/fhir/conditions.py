@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Select,
+    Text,
     and_,
     bindparam,
     exists,
     not_,
     or_,
     select,
+    union_all,
 )
 
 from services.fhir.criteria import Criterion
@@ -79,7 +82,7 @@ def owned(table: FromClause, rtype: str = "rtype") -> tuple[ColumnElement[bool],
 def condition(source: FromClause, i: int, wanted: Wanted) -> ColumnElement[bool]:
     """What criterion i asks of the resource that `source` has in `rid` and `updated`."""
     if wanted.steps:
-        return source.c.rid.in_(_led(i, wanted, 0, "rtype"))
+        return _leads(source.c.rid, i, wanted, 0, "rtype")
     if wanted.kind not in INDEXES:
         return any_of(source, i, wanted)
     table = INDEXES[wanted.kind].alias(f"t{i}")
@@ -92,6 +95,14 @@ def condition(source: FromClause, i: int, wanted: Wanted) -> ColumnElement[bool]
     return not_(found) if wanted.missing or wanted.negated else found
 
 
+def keys_of(i: int, wanted: Wanted) -> Select[Any] | CompoundSelect[Any]:
+    """The ids (`rid`) that criterion i names or leads from; some may be named twice."""
+    if wanted.steps:
+        return _led(i, wanted, 0, "rtype")
+    names = [f"v{i}_{j}_0" for j in range(len(wanted.forms))]
+    return union_all(*(select(bindparam(name, type_=Text).label("rid")) for name in names))
+
+
 def any_of(table: FromClause, i: int, wanted: Wanted) -> ColumnElement[bool]:
     """Whether a row of the index (or of the resources) has any of the values of criterion i."""
     return or_(*(
@@ -99,25 +110,52 @@ def any_of(table: FromClause, i: int, wanted: Wanted) -> ColumnElement[bool]:
     ))
 
 
-def _led(i: int, wanted: Wanted, k: int, rtype: str) -> Select[tuple[str]]:
-    """Ids of the resources (type bound as `rtype`) whose links from k on lead to a match."""
+def _led(i: int, wanted: Wanted, k: int, rtype: str) -> Select[Any]:
+    """Ids of the resources (type bound as `rtype`) whose links from k on lead to a match: where a
+    search starts."""
     if k == len(wanted.steps):
-        table = INDEXES.get(wanted.kind, fhir_resource).alias(f"t{i}")
-        named = [table.c.param == bindparam(f"p{i}")] if wanted.kind in INDEXES else []
-        return select(table.c.rid).where(*owned(table, rtype), *named, any_of(table, i, wanted))
-    link = fhir_reference.alias(f"r{i}_{k}")
-    target = f"l{i}_{k}_type"
-    holder, pointed = (target, rtype) if wanted.steps[k] else (rtype, target)
-    near, far = link.c.rid, link.c.target_id
-    if wanted.steps[k]:
-        near, far = far, near
-    found = far.in_(_led(i, wanted, k + 1, target))
-    if wanted.negated and k == len(wanted.steps) - 1:
-        found = not_(found)
-    return select(near).where(
-        *owned(link, holder), link.c.param == bindparam(f"l{i}_{k}_param"),
-        link.c.target_type == bindparam(pointed), found,
-    )
+        table, conditions = _leaf(i, wanted, rtype)
+        return select(table.c.rid).where(*conditions)
+    near, far, conditions = _link(i, wanted, k, rtype)
+    found = far.in_(_led(i, wanted, k + 1, f"l{i}_{k}_type"))
+    last = k == len(wanted.steps) - 1
+    met = not_(found) if wanted.negated and last else found
+    return select(near.label("rid")).where(*conditions, met)
+
+
+def _leads(
+    rid: ColumnElement[str], i: int, wanted: Wanted, k: int, rtype: str
+) -> ColumnElement[bool]:
+    """Whether links from k on lead from one resource to a match: what a search tests."""
+    if k == len(wanted.steps):
+        table, conditions = _leaf(i, wanted, rtype)
+        found = exists(select(table.c.rid).where(*conditions, table.c.rid == rid))
+        return not_(found) if wanted.negated else found
+    near, far, conditions = _link(i, wanted, k, rtype)
+    met = _leads(far, i, wanted, k + 1, f"l{i}_{k}_type")
+    return exists(select(near).where(*conditions, near == rid, met))
+
+
+def _leaf(
+    i: int, wanted: Wanted, rtype: str
+) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """The table where the values of criterion i are, at the end of its links."""
+    table = INDEXES.get(wanted.kind, fhir_resource).alias(f"t{i}")
+    named = [table.c.param == bindparam(f"p{i}")] if wanted.kind in INDEXES else []
+    return table, [*owned(table, rtype), *named, any_of(table, i, wanted)]
+
+
+def _link(
+    i: int, wanted: Wanted, k: int, rtype: str
+) -> tuple[ColumnElement[str], ColumnElement[str], list[ColumnElement[bool]]]:
+    """One step: the id at this end, the id at the other, what the reference must be."""
+    link, target = fhir_reference.alias(f"r{i}_{k}"), f"l{i}_{k}_type"
+    back = wanted.steps[k]
+    near, far = (link.c.target_id, link.c.rid) if back else (link.c.rid, link.c.target_id)
+    return near, far, [
+        *owned(link, target if back else rtype), link.c.param == bindparam(f"l{i}_{k}_param"),
+        link.c.target_type == bindparam(rtype if back else target),
+    ]
 
 
 def _one(table: FromClause, kind: str, form: str, name: str) -> ColumnElement[bool]:

@@ -13,24 +13,29 @@ from typing import Any
 
 import orjson
 
-_DECIMAL = re.compile(rb"[\s:\[,]-?\d+[.eE]")
+_DECIMAL = re.compile(rb"[\s:\[,]-?(?:\d+[.eE]|\d{18})")
+_LONG = 18
 
 
 def has_decimals(raw: bytes) -> bool:
-    """Whether valid JSON may have numbers with a point or an exponent."""
+    """Whether valid JSON may have numbers with a point, an exponent or very many digits."""
     return _DECIMAL.search(raw) is not None
 
 
 def loads(raw: bytes) -> Any:
-    """The value of valid JSON. Numbers with a point or an exponent become Decimal."""
+    """The value of valid JSON. Numbers beyond 64-bit integers become Decimal."""
     if not has_decimals(raw):
         return orjson.loads(raw)
-    return json.loads(raw, parse_float=Decimal)
+    return json.loads(raw, parse_float=Decimal, parse_int=_integer)
 
 
 def dumps(value: object) -> bytes:
     """JSON bytes; Decimals as they were spelled."""
     return orjson.dumps(value, default=_spelled)
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _LONG else Decimal(text)
 
 
 def _spelled(value: object) -> orjson.Fragment:

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Table, bindparam, delete, insert, select, update
 
 from services.fhir import selection
 from services.fhir.criteria import identifier_of, normalise
 from services.fhir.cursor import Position, open_cursor, seal_cursor
 from services.fhir.search import Query
-from services.fhir.sorting import bound_names, bound_position
+from services.fhir.sorting import NEWEST, OLDEST, bound_names, bound_position
 from services.fhir.tables import INDEXES, fhir_resource, fhir_version
 from services.fhir.values import key
 from services.kernel.database import Database, Write
@@ -72,11 +72,11 @@ READ = select(
     fhir_resource.c.rtype == bindparam("rtype"),
     fhir_resource.c.rid == bindparam("rid"),
 )
-LATEST = select(func.max(fhir_resource.c.updated)).where(
+LATEST = select(fhir_resource.c.updated).where(
     fhir_resource.c.tenant_id == bindparam("tenant_id"),
     fhir_resource.c.service == bindparam("service"),
     fhir_resource.c.rtype == bindparam("rtype"),
-)
+).order_by(fhir_resource.c.updated.desc()).limit(bindparam("count", type_=BigInteger))
 CREATE = insert(fhir_resource)
 ARCHIVE = insert(fhir_version).from_select(
     [column.name for column in fhir_version.columns],
@@ -158,7 +158,11 @@ async def search(
     found: list[Any] = []
     if query.count:
         position = bound_position(after, query.order) if after else {}
-        statement = selection.page(shape, driven, after is not None, query.order)
+        start = driven
+        if driven and query.order in (NEWEST, OLDEST) and selection.doubtful(criteria[0]):
+            counted = await database.one(selection.probe(shape[0]), **parameters)
+            start = counted is not None and counted[0] < selection.MANY
+        statement = selection.page(shape, start, after is not None, query.order)
         found = await database.all(statement, **parameters, **position, count=query.count + 1)
     more = len(found) > query.count
     rows = [Stored(*row[:4]) for row in found[: query.count]]
@@ -166,7 +170,7 @@ async def search(
     if rows and more:
         until = after.until if after else 0
         if query.order and not after:
-            until = (await database.one(LATEST, **owner(tenant, service, rtype)) or (0,))[0]
+            until = await _latest(database, owner(tenant, service, rtype))
         keys = tuple(found[len(rows) - 1][4:])
         cursor = seal_cursor(Position(rows[-1].updated, rows[-1].rid, keys, until), seal)
     total = None if more or after else len(rows)
@@ -174,6 +178,12 @@ async def search(
         counted = await database.one(selection.total(shape, driven), **parameters)
         total = counted[0] if counted else 0
     return Page(rows, total, cursor)
+
+
+async def _latest(database: Database, place: Mapping[str, str]) -> int:
+    """The instant of the newest version of a type, 0 when there is none."""
+    row = await database.one(LATEST, **place, count=1)
+    return row[0] if row is not None else 0
 
 
 def _index_rows(indexes: Indexes) -> list[tuple[str, Mapping[str, str | int]]]:
