@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from services.population.matricule import OID_NIA, PATIENT_DOMAIN
-from services.population.models import DmpState, Mailbox, Patient
+from services.population.models import DmpState, Mailbox, Patient, Professional, Structure
+
+Told = TypeVar("Told", Professional, Structure)
 
 OPPOSITIONS = {
     "bris_de_glace": "opposition au bris de glace, sans effet sur les accès normaux",
@@ -37,6 +40,16 @@ def completed(patient: Patient, before: Patient | None = None) -> Patient:
         "e_prescription": "Ordonnance enregistrée, consultée et exécutée normalement.",
     }
     return replace(patient, mailbox=address, behaviours=texts | kept)
+
+
+def told(after: Told, before: Told | None) -> Told:
+    """A professional or structure without the texts that told what it did before it changed."""
+    if before is None or replace(after, behaviours=before.behaviours) == before:
+        return after
+    old = before.behaviours
+    return replace(after, behaviours={
+        service: text for service, text in after.behaviours.items() if old.get(service) != text
+    })
 
 
 def mailbox_address(patient: Patient) -> str:

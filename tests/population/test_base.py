@@ -227,10 +227,9 @@ def test_a_practice_is_numbered_after_its_doctor() -> None:
 
 
 def test_legal_entities_exist() -> None:
-    by_finess = {one.finess: one for one in BASE.structures.values() if one.finess}
-    for one in BASE.structures.values():
-        if one.finess_ej:
-            assert by_finess[one.finess_ej].kind == "hopital_ej"
+    kinds = {one.finess: one.kind for one in BASE.structures.values()}
+    named = {one.finess_ej for one in BASE.structures.values()} - {""}
+    assert {kinds[finess] for finess in named} == {"hopital_ej"}
 
 
 def test_mailboxes_have_owners_and_delegates() -> None:
@@ -248,8 +247,7 @@ def test_mailboxes_have_owners_and_delegates() -> None:
 
 def test_clients() -> None:
     demo, exact = BASE.clients["socle-demo"], BASE.clients["socle-exact"]
-    assert demo.client_secret == "socle-demo"
-    assert demo.any_loopback
+    assert (demo.client_secret, demo.any_loopback) == ("socle-demo", True)
     assert not exact.any_loopback
     assert exact.redirect_uris
     assert set(exact.flows) < set(demo.flows)

@@ -173,6 +173,21 @@ def test_an_own_professional_logs_in_and_sends_mail(
     assert (code, text[:5]) == (550, b"5.7.1")
 
 
+def test_the_wallet_lists_own_professionals_and_stays_short(api: httpx.Client) -> None:
+    query = {"client_id": "socle-demo", "response_type": "code", "scope": "openid scope_all",
+             "state": "s", "nonce": "n", "acr_values": "eidas1",
+             "redirect_uri": "http://127.0.0.1:9/retour"}
+    one = added(api, "professionals", nom="ZZNOUVELLE", prenom="Zoé", profession={"code": "10"})
+    api.put("/sandbox/ecps", json={"mode": "manual"})
+    assert "ZZNOUVELLE" in api.get("/psc/auth", params=query).text
+    api.post("/sandbox/identities/generate", json={"professionals": 300})
+    page = api.get("/psc/auth", params=query | {"login_hint": one["id_nat"]})
+    assert page.status_code == 200
+    assert page.text.count('name="id_nat"') == 200
+    assert "ZZNOUVELLE" in page.text
+    assert api.get("/").status_code == 200
+
+
 def test_an_own_client_is_known_to_pro_sante_connect(api: httpx.Client) -> None:
     one = added(api, "clients", redirect_uris=["https://logiciel.example/retour"])
     query = {"client_id": one["client_id"], "response_type": "code", "scope": "openid scope_all",
@@ -184,43 +199,6 @@ def test_an_own_client_is_known_to_pro_sante_connect(api: httpx.Client) -> None:
     assert api.get("/psc/auth", params=query).status_code == 400
     removed(api, f"clients/{one['client_id']}")
     assert api.get("/psc/auth", params=query).status_code == 400
-
-
-def test_a_professional_is_removed_with_what_names_it(api: httpx.Client) -> None:
-    answer = api.delete("/sandbox/professionals/899900000045")
-    assert answer.status_code == 200
-    assert answer.json() == {
-        "removed": [{"kind": "professional", "id": "899900000045"},
-                    {"kind": "mailbox", "id": "ines.factice@ch-fictiville.socle.mssante.fr"}],
-        "changed": [{"kind": "mailbox", "id": "cardiologie@ch-fictiville.socle.mssante.fr"},
-                    {"kind": "patient", "id": "opposante-solange"}],
-    }
-    box = api.get("/sandbox/mailboxes/cardiologie@ch-fictiville.socle.mssante.fr").json()
-    assert box["delegates"] == ["899900000094", "3990780017/SECR0001"]
-    opposing = api.get("/sandbox/patients/opposante-solange").json()
-    assert opposing["dmp"]["opposed"] == []
-    assert "899900000045" not in opposing["behaviours"]["dmp"]
-
-
-def test_a_structure_is_not_removed_under_its_people(api: httpx.Client) -> None:
-    refusal = api.delete("/sandbox/structures/cabinet-exemplaire")
-    assert error(refusal) == (409, "utilise")
-    assert "EXEMPLAIRE Claire, PASSAGER Hugo, STANDARD Loïc" in refusal.json()["erreur"]["libelle"]
-    for id_nat in (DOCTOR, "899900000037", "500099001000019/SECR0002"):
-        removed(api, f"professionals/{id_nat}")
-    assert removed(api, "structures/cabinet-exemplaire") == [
-        "cabinet-exemplaire", "secretariat@cabinet-exemplaire.socle.mssante.fr"
-    ]
-
-
-def test_a_legal_entity_is_not_removed_nor_renumbered_under_its_parts(api: httpx.Client) -> None:
-    refusal = api.delete("/sandbox/structures/ch-fictiville")
-    assert error(refusal) == (409, "utilise")
-    assert "HOPITAL DE LA MAQUETTE, SAMU 99" in refusal.json()["erreur"]["libelle"]
-    refusal = api.patch("/sandbox/structures/ch-fictiville", json={"finess": "990000028"})
-    assert error(refusal) == (422, "structure")
-    renumbered = changed(api, "structures/pharmacie-du-socle", finess="990000028")
-    assert (renumbered["id_nat"], renumbered["technical_id"]) == ("1990000028", "F990000028")
 
 
 @pytest.mark.parametrize(("path", "change"), [
@@ -254,9 +232,6 @@ def test_a_profession_changes_without_losing_the_activity(api: httpx.Client) -> 
     [exercice] = one["exercices"]
     assert (exercice["profession"], exercice["savoir_faire"]) == ("60", "")
     assert exercice["activities"][0]["role"] == "FON-01"
-
-
-def test_the_first_of_a_profession_steps_in_for_a_hidden_one(api: httpx.Client) -> None:
-    removed(api, f"professionals/{DOCTOR}")
-    first = api.get("/sandbox/identities").json()["professionals"][0]
-    assert first["id"] == "pharmacien-officinal"
+    assert one["behaviours"] == {}  # they told of a doctor
+    kept = changed(api, "structures/samu-99", nom="SAMU", behaviours={"psc": "Le mien."})
+    assert kept["behaviours"] == {"psc": "Le mien."}

@@ -16,6 +16,7 @@ from services.population.checking.problems import (
     require,
     settled,
 )
+from services.population.derived import told
 from services.population.draft import Draft
 from services.population.kinds import PROFESSIONALS
 from services.population.models import Exercice, Professional
@@ -49,7 +50,8 @@ async def check(
     boxes = await mailboxes.beside(
         given.mailboxes, professional, draft, known, default=bool(exercices) and card != "CPE"
     )
-    return settled(draft, professional, numbers.rpps_remarks(rpps) if rpps else (), boxes)
+    remarks = numbers.rpps_remarks(rpps) if rpps else ()
+    return settled(draft, told(professional, known), remarks, boxes)
 
 
 def _problems(given: ProfessionalShape, known: Professional | None) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from services.population.checking.problems import (
 )
 from services.population.codes import STRUCTURES as KINDS
 from services.population.codes import WITHOUT_FINESS
+from services.population.derived import told
 from services.population.draft import Draft
 from services.population.kinds import STRUCTURES
 from services.population.models import Structure
@@ -63,7 +64,7 @@ async def check(
         *(numbers.finess_remarks(structure.finess) if structure.finess else ()),
         *(numbers.siret_remarks(structure.siret) if structure.siret else ()),
     ]
-    return settled(draft, structure, remarks, boxes)
+    return settled(draft, told(structure, known), remarks, boxes)
 
 
 def _problems(given: StructureShape) -> Iterator[Problem]:
