@@ -16,6 +16,7 @@ from benchmarks.load import Row, sandbox
 from services import catalog
 from services.fhir.store import Indexes, writes_for
 from services.kernel.database import Write, open_database
+from services.kernel.schema import metadata
 from services.kernel.tenants import Tenant
 
 DOCUMENTS, TENANTS, WRITES, CHUNK = 100_000, 3, 300, 500
@@ -40,7 +41,7 @@ def measure() -> list[Row]:
             beside = [_write(connection) for _ in range(WRITES)]
             left = _is_left(data)
             while _is_left(data):
-                time.sleep(0.2)
+                time.sleep(0.1)
             purged = time.monotonic() - began
             connection.close()
     worst = max(resets) * 1000
@@ -52,31 +53,42 @@ def measure() -> list[Row]:
          f"≤ {WRITE_LIMIT:.0f}", _held(left and ratio <= WRITE_LIMIT)),
         ("… alone, median and 99th percentile", _told(alone), "", ""),
         ("… beside the purge, median and 99th percentile", _told(beside), "", ""),
-        ("… purge of them all, in the background", f"{purged:.0f} s", "", ""),
+        ("… purge of the first, in the background", f"{purged:.0f} s", "", ""),
     ]
 
 
 async def _fill(data: Path) -> None:
+    """One tenant by the product's own statements, the others as its copies."""
     catalog.load()
     database = open_database(data / "socle.sqlite")
     content = b'{"resourceType":"DocumentReference","description":"%s"}' % (b"x" * 1400)
-    for number in range(TENANTS):
-        tenant = Tenant(f"mesure-{number}")
-        pending: list[Write] = []
-        for at in range(DOCUMENTS):
-            id = f"{at:08d}-0000-7000-8000-000000000000"
-            indexes = Indexes(
-                tokens=[("identifier", "urn:ietf:rfc:3986", id), ("status", "", "current")],
-                references=[("patient", "Patient", f"p{at % 1000}")],
-                dates=[("date", at, at + 1)],
-            )
-            pending += writes_for(
-                tenant, "dmp", "DocumentReference", id, content, indexes, updated=at
-            )
-            if at % CHUNK == CHUNK - 1:
-                await database.write(pending)
-                pending = []
+    tenant = Tenant("mesure-0")
+    pending: list[Write] = []
+    for at in range(DOCUMENTS):
+        id = f"{at:08d}-0000-7000-8000-000000000000"
+        indexes = Indexes(
+            tokens=[("identifier", "urn:ietf:rfc:3986", id), ("status", "", "current")],
+            references=[("patient", "Patient", f"p{at % 1000}")],
+            dates=[("date", at, at + 1)],
+        )
+        pending += writes_for(
+            tenant, "dmp", "DocumentReference", id, content, indexes, updated=at
+        )
+        if at % CHUNK == CHUNK - 1:
+            await database.write(pending)
+            pending = []
     database.close()
+    with sqlite3.connect(data / "socle.sqlite") as connection:
+        for table in metadata.sorted_tables:
+            if table.info["tenant"]:
+                names = ", ".join(each.name for each in table.columns if each.name != "tenant_id")
+                for number in range(1, TENANTS):
+                    connection.execute(
+                        f"INSERT INTO {table.name} (tenant_id, {names}) "
+                        f"SELECT 'mesure-{number}~0', {names} FROM {table.name} "
+                        "WHERE tenant_id = 'mesure-0~0'"
+                    )
+    connection.close()
 
 
 def _write(connection: HTTPConnection) -> float:
@@ -95,11 +107,11 @@ def _timed(connection: HTTPConnection, method: str, path: str, body: object) -> 
 
 
 def _is_left(data: Path) -> bool:
-    """Whether a document is still to be purged."""
+    """Whether a document of the first tenant is still to be purged."""
     reader = sqlite3.connect(f"file:{data / 'socle.sqlite'}?mode=ro", uri=True)
-    found = [reader.execute(LEFT, (f"mesure-{n}~0",)).fetchone() for n in range(TENANTS)]
+    found = reader.execute(LEFT, ("mesure-0~0",)).fetchone()
     reader.close()
-    return any(found)
+    return found is not None
 
 
 def _told(seconds: list[float]) -> str:

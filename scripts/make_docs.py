@@ -58,7 +58,7 @@ def settings() -> Iterator[str]:
     )
     yield (
         "Commands that act on a running sandbox read `SOCLE_URL` (its address, "
-        "`http://127.0.0.1:8080`) and `SOCLE_ADMIN_TOKEN`."
+        "`http://127.0.0.1:8080`) and `SOCLE_TENANT_SECRET` or `SOCLE_ADMIN_TOKEN`."
     )
 
 

@@ -13,12 +13,11 @@ from services.population import Patient, Professional, people
 async def caller_of(exchange: Exchange) -> Appelant:
     """Who calls, from the access token. Raises TOKEN_MISSING or TOKEN_INVALID."""
     caller = await bearer(exchange)
-    known = await people(exchange.sandbox.database, exchange.tenant).professional(caller.id_nat)
-    if known is None:
-        return Appelant(caller.id_nat)
-    if known.card != codes.CPE:
-        return Appelant(caller.id_nat, known.card)
-    return Appelant(caller.id_nat, known.card, await structures_of(exchange, known))
+    if caller.card != codes.CPE:
+        return Appelant(caller.id_nat, caller.card)
+    employee = await people(exchange.sandbox.database, exchange.tenant).professional(caller.id_nat)
+    structures = await structures_of(exchange, employee) if employee is not None else frozenset()
+    return Appelant(caller.id_nat, caller.card, structures)
 
 
 async def structures_of(exchange: Exchange, professional: Professional) -> frozenset[str]:

@@ -50,7 +50,7 @@ class PscTokens:
             return None
         return Caller(
             id_nat, who.prenom, who.nom, who.profession, claims["azp"], claims["sid"],
-            claims["scope"], claims["exp"] * SECOND,
+            claims["scope"], claims["exp"] * SECOND, who.card,
         )
 
 

@@ -37,7 +37,7 @@ def list_tenants(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
         client.show(content, True)
         return
     for each in content["tenants"]:
-        typer.echo(f"{each['name']:40} {each['created']}")
+        typer.echo(f"{each['name']:40} {each['created'] or ''}".rstrip())
 
 
 @tenant_app.command("show")

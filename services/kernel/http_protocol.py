@@ -115,6 +115,7 @@ class TlsDoor(asyncio.Protocol):
                 ssl_handshake_timeout=HANDSHAKE_SECONDS, ssl_shutdown_timeout=SHUTDOWN_SECONDS,
             )
         self._state.connections.discard(self)
+        handshake.failed = None
         if secure is None or handshake.peer is None or self._lost:
             self._transport.abort()
             host, port = self._transport.get_extra_info("peername", ("", 0))[:2]

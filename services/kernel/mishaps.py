@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _START = re.compile(rb"[A-Z]{3,20} +([^ \r\n]*)")
 _TENANT = re.compile(rf"/t/({NAME.pattern})/")
+CLIENT_HELLO = b"\x16\x03"
 _BODY = "Requête HTTP mal formée : Socle n'a pas pu la lire.\n".encode()
 
 # What OpenSSL says → what it means here. Alerts are the client's.
@@ -59,10 +60,13 @@ class Mishaps:
             b"x-sandbox-exchange: %s\r\n\r\n%s" % (len(_BODY), id.encode(), _BODY)
         )
         start = _START.match(received)
+        note = "Le client parle TLS sur le port HTTP." if received.startswith(CLIENT_HELLO) else (
+            "Requête HTTP mal formée."
+        )
         line = start[0].decode("latin-1") if start else "HTTP"
         self._record(
             id, _tenant_in(start[1] if start else b""), "HTTP/1.1", peer, line[:200], "400",
-            received, answer, "Requête HTTP mal formée.",
+            received, answer, note,
         )
         return answer
 

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The professional behind an access token. `expires_at` is in microseconds, tenant's clock."""
+    """The professional behind an access token.
+
+    expires_at: microseconds, tenant's clock; card: `CPS`, `CPE` or `CPF`.
+    """
 
     id_nat: str
     given_name: str
@@ -21,6 +24,7 @@ class Caller:
     session_id: str
     scope: str
     expires_at: int
+    card: str = "CPS"
 
 
 class TokenVerifier(Protocol):

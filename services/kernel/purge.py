@@ -20,7 +20,8 @@ from services.kernel.journal import Journal
 from services.kernel.schema import metadata
 from services.kernel.tenants import left_behind
 
-CHUNK = 500
+CHUNK = 200
+"""Rows of one step: a few milliseconds of the writer."""
 GRACE_SECONDS = 300.0
 """Longer than any exchange: the longest delay that can be asked for is two minutes."""
 

@@ -34,6 +34,7 @@ class Router:
     def __init__(self, services: Iterable[Service]) -> None:
         self._root = _Node()
         self._prefixes: dict[str, tuple[str, Dialect]] = {}
+        self._parents: dict[str, _Node] = {}
         for service in services:
             for prefix, dialect in service.prefixes.items():
                 self._prefixes[prefix] = (service.id, dialect)
@@ -45,7 +46,7 @@ class Router:
 
     def match(self, method: str, raw_path: str) -> Match | None:
         """The transaction for this method and percent-encoded path, or None."""
-        found = self._find(self._root, _segments(raw_path), 0, ())
+        found = self._direct(raw_path) or self._find(self._root, _segments(raw_path), 0, ())
         if found is None:
             return None
         node, values = found
@@ -84,6 +85,24 @@ class Router:
         if method in node.methods:
             raise ValueError(f"two transactions at {route}")
         node.methods[method] = (service, each, tuple(names))
+        parent = path.rpartition("/")[0]
+        if len(names) == 1 and path.endswith("}"):
+            self._parents[parent] = self._at(parent)
+
+    def _at(self, path: str) -> _Node:
+        """The node of a path without parameters."""
+        node = self._root
+        for segment in _segments(path):
+            node = node.literals[segment]
+        return node
+
+    def _direct(self, raw_path: str) -> tuple[_Node, tuple[str, ...]] | None:
+        """`/a/b/{id}`, the usual read, by one look-up; None for what needs more care."""
+        head, _, last = raw_path.rpartition("/")
+        parent = self._parents.get(head)
+        if parent is None or not last or "%" in last or last in parent.literals:
+            return None
+        return (parent.wildcard, (last,)) if parent.wildcard is not None else None
 
     def _find(
         self, node: _Node, segments: list[str], at: int, values: tuple[str, ...]

@@ -23,6 +23,8 @@ from services.kernel.setting_routes import (
 )
 from services.kernel.tenants import DEFAULT, NAME, SECRET, Tenant
 
+Limit = Annotated[int, Query(ge=1, le=1000)]
+After = Annotated[str, Query(pattern="^[a-z0-9-]*$", max_length=63)]
 TenantName = Annotated[str, Path(pattern=f"^{NAME.pattern}$")]
 
 
@@ -38,13 +40,13 @@ def build_router(sandbox: Sandbox) -> APIRouter:
     router = APIRouter(tags=["espaces"])
 
     @router.get("/tenants")
-    async def tenants(
-        limit: Annotated[int, Query(ge=1, le=1000)] = 1000, after: str = "",
-    ) -> dict[str, Any]:
-        """Tenants that hold something, by name; `after` is a name, to page on."""
+    async def tenants(limit: Limit = 1000, after: After = "") -> dict[str, Any]:
+        """`default`, then those that hold something, by name; `after` is a name, to page on."""
+        first = [] if after else [(DEFAULT, (await sandbox.tenants.get(DEFAULT)).created)]
+        rows = [*first, *await sandbox.tenants.listed(limit - len(first), after)]
         return {"tenants": [
-            {"name": name, "created": iso(created)}
-            for name, created in await sandbox.tenants.listed(limit, after)
+            {"name": name, "created": None if created is None else iso(created)}
+            for name, created in rows
         ]}
 
     @router.post("/tenants", status_code=201)

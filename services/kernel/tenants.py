@@ -46,7 +46,7 @@ GET = select(
     tenant.c.created,
 ).where(tenant.c.name == bindparam("name"))
 LIST = select(tenant.c.name, tenant.c.created).where(
-    tenant.c.created.is_not(None), tenant.c.name > bindparam("after")
+    tenant.c.created.is_not(None), tenant.c.name > bindparam("after"), tenant.c.name != DEFAULT,
 ).order_by(tenant.c.name).limit(bindparam("count", type_=BigInteger))
 _PUT = insert(tenant).values(
     name=bindparam("name"), epoch=bindparam("epoch"), clock_shift=bindparam("clock_shift"),
@@ -170,7 +170,7 @@ class Tenants:
         return await self._renew(name, deleted=True)
 
     async def listed(self, count: int, after: str = "") -> list[tuple[str, int]]:
-        """(name, instant of creation) of the tenants that hold something, by name."""
+        """(name, instant of creation) of the tenants that hold something, by name; not DEFAULT."""
         return [(row[0], row[1]) for row in await self._database.all(
             LIST, count=count, after=after
         )]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,24 @@ async def test_faults_and_their_counts_survive_a_restart(
             statuses += [(await echo(client)).status_code for _ in range(2)]
         await running.stop()
     assert statuses == [500, 500, 500, 201]
+
+
+@pytest.mark.parametrize(("kind", "kept", "says"), [
+    ("drop", None, "without sending a response"), ("truncate", 3, "without sending complete"),
+    ("truncate", 0, "without sending complete"),
+])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_cut_is_the_same_with_tls_and_is_no_accident_of_the_server(
+    client: httpx.AsyncClient, running: app.Running, caplog: pytest.LogCaptureFixture,
+    scheme: str, kind: str, kept: int | None, says: str,
+) -> None:
+    await fault(client, kind=kind, value=kept, first=1)
+    context = ssl.create_default_context(cafile=str(running.sandbox.endpoints["ca"]))
+    url = str(running.sandbox.endpoints[scheme])
+    async with httpx.AsyncClient(base_url=url, verify=context, trust_env=False) as secure:
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(httpx.RemoteProtocolError, match=says):
+            await echo(secure)
+        assert asyncio.get_running_loop().time() - began < 2
+        assert (await echo(secure)).status_code == 201
+    assert not caplog.records

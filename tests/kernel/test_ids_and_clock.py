@@ -35,3 +35,5 @@ def test_a_shifted_clock_moves_and_a_frozen_one_does_not() -> None:
     clock.frozen = 0
     assert clock.iso() == "1970-01-01T00:00:00.000Z"
     assert iso(1_234_567) == "1970-01-01T00:00:01.234Z"
+    assert iso(253_402_300_799_999_999) == "9999-12-31T23:59:59.999Z"
+    assert iso(-62_135_596_800_000_000) == "0001-01-01T00:00:00.000Z"
