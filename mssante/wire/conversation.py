@@ -96,6 +96,9 @@ class Conversation:
         if int(parameters.get("SIZE", "0")) > MAX_MESSAGE:
             raise errors.MESSAGE_TROP_GRAND(at="SIZE", found=parameters["SIZE"])
         self._tenant = await self.sandbox.tenants.get(access.tenant.name)
+        if self._tenant.key != access.tenant.key:  # reset since: its tokens are no more
+            self._access = None
+            raise errors.AUTHENTIFICATION_REQUISE(at="MAIL FROM")
         check_sender(access, address)
         self._envelope = new_envelope(address, parameters)
 

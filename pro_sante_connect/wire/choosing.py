@@ -24,6 +24,8 @@ from services.population.codes import profession_label
 
 LOGIN = codes.WALLET + "/login"
 PAGE_SECONDS = 1800
+MOST_LISTED = 200
+"""Professionals on one page; the search finds the others."""
 KEPT = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
     "acr_values", "prompt", "max_age", "login_hint", "code_challenge", "code_challenge_method",
@@ -48,8 +50,11 @@ async def choose(
     chosen: who is ticked, if listed; else the professional of `login_hint`, else the first.
     """
     who = people(exchange.sandbox.database, exchange.tenant)
-    listed = {one.id_nat: one for one in await who.professionals() if _matches(one, query)}
     hint = request.login_hint
+    found = [one for one in await who.professionals() if _matches(one, query)]
+    if len(found) > MOST_LISTED:
+        found.sort(key=lambda one: one.id_nat not in (chosen, hint))
+    listed = {one.id_nat: one for one in found[:MOST_LISTED]}
     known_hint = not hint or await who.professional(hint) is not None
     ticked = next((one for one in (chosen, hint, *listed) if one in listed), "")
     return await _page(

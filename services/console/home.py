@@ -90,8 +90,8 @@ async def _first_call(sandbox: Sandbox, who: People, base: str) -> dict[str, Any
     """A log-in and a search by traits, or None where these services do not run."""
     if any(id not in sandbox.services for id in NEEDED):
         return None
-    doctor = next(iter(await who.professionals()), None)
-    patient = next((one for one in await who.patients() if one.prenoms), None)
+    doctor = next(iter(await who.professionals(count=1)), None)
+    patient = next(iter(await who.patients(count=1)), None)
     client = next(iter(await who.clients()), None)
     if doctor is None or patient is None or client is None:
         return None

@@ -134,6 +134,16 @@ def test_two_mebibytes_are_the_limit_elsewhere(dmp: Dmp) -> None:
     dmp.refused(dmp.post(b" " * (2 * MEBIBYTE + 1), "Consent"), 413, "too-long")
 
 
+def test_a_body_may_come_in_chunks_of_no_announced_length(dmp: Dmp) -> None:
+    headers = {**dmp.bearer(DOCTOR), "Content-Type": "application/fhir+json"}
+    raw = orjson.dumps(lot())
+    filed = dmp.api.post("/dmp/fhir", content=iter([raw[:100], raw[100:]]), headers=headers)
+    assert filed.status_code == 200, filed.text
+    endless = (b" " * 65_536 for _ in range(40))
+    answer = dmp.api.post("/dmp/fhir/Consent", content=endless, headers=headers)
+    dmp.refused(answer, 413, "too-long")
+
+
 @pytest.mark.parametrize("path", ["inconnu", "DocumentReference/x/y", "Observation"])
 def test_an_unknown_path_is_answered_in_fhir(dmp: Dmp, path: str) -> None:
     dmp.refused(dmp.get(path), 404, "not-found")

@@ -138,3 +138,22 @@ def test_a_strict_tenant_refuses_error_level_findings(
     (issue,) = checked(refused)["issue"]
     assert issue["expression"] == ["Patient.extension[0].extension[0].value.code"]
     assert match(fhir_patient(lieu="63000")).status_code == 200
+
+
+def test_a_rule_that_a_message_breaks_without_end_is_told_a_hundred_times(
+    match: Callable[[Json], httpx.Response], journal: Callable[..., list[Json]]
+) -> None:
+    assert match(fhir_patient(prenoms=("Zoé",) * 500)).status_code == 422
+    (entry,) = journal(service="ins")
+    broken = [finding["rule"] for finding in entry["findings"]]
+    assert broken.count("EF_INS01_03") == 100
+
+
+def test_only_the_first_identifiers_are_looked_up(
+    match: Callable[[Json], httpx.Response], journal: Callable[..., list[Json]]
+) -> None:
+    others = [identifier("1")] * 20
+    unseen = fhir_patient(identifier=[*others, identifier("185075505012364")])
+    assert match(unseen).status_code == 200
+    (entry,) = journal(service="ins")
+    assert entry["findings"] == []

@@ -9,14 +9,16 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
+import httpx
 import pytest
 
 from mssante.wire import smtp_protocol
 from mssante.wire.office import post_office
 from mssante.wire.smtp_submission import close_connections, protocol_factory
 from tests.conftest import Server
-from tests.mssante.conftest import Client
+from tests.mssante.conftest import Client, mail
 
 
 @pytest.fixture
@@ -161,3 +163,20 @@ def test_a_second_session_with_the_same_tls_context(
         client.starttls(context=context)
         assert client.ehlo()[0] == 250
         client.quit()
+
+
+@pytest.mark.parametrize("end", ["reset", "delete"])
+def test_a_session_does_not_outlive_its_tenant(
+    session: Callable[..., Client], api: httpx.Client, tenant: str, server: Server, inbox: Any,
+    end: str,
+) -> None:
+    client = session()
+    if end == "reset":
+        api.post("/sandbox/reset", json={}).raise_for_status()
+    else:
+        httpx.delete(f"{server.url}/sandbox/tenants/{tenant}", trust_env=False).raise_for_status()
+    for _ in range(2):
+        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+            client.send_message(mail())
+        assert refused.value.smtp_code == 530
+    assert inbox() == []
