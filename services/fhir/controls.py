@@ -60,7 +60,8 @@ def elements(value: str, current: Subset, offer: Offer) -> Subset:
 
 
 def includes(name: str, value: str, offer: Offer) -> list[Include]:
-    """`_include=Type:param[:Target]`, `_revinclude`, `_include=*`; `:iterate` repeats.
+    """`_include=Type:param[:Target]`, `_revinclude`, `_include=Type:*`, `_include=*`; `:iterate`
+    repeats.
 
     A type other than the one searched can only have been included: it repeats too.
     """
@@ -94,4 +95,5 @@ def _declared(offer: Offer, reverse: bool) -> list[str]:
 
 
 def _names(value: str, declared: str) -> bool:
-    return ":".join(value.split(":")[:2]) == ":".join(declared.split(":")[:2])
+    asked, offered = value.split(":")[:2], declared.split(":")[:2]
+    return asked == offered or asked == [offered[0], "*"]

@@ -20,7 +20,7 @@ from services.fhir.values import (
 
 __all__ = [
     "Criterion", "Kind", "Link", "Parameter", "ParameterError", "compare", "identifier_of",
-    "normalise", "split", "unescape",
+    "modified", "normalise", "split", "unescape",
 ]
 
 Kind = Literal["token", "reference", "string", "date", "number", "quantity", "uri"]
@@ -36,7 +36,8 @@ class Parameter:
     targets: resource types a reference may point to; selective: few resources share a value
     (identifiers), so that a search may start from it. How the machinery finds its values, where a
     service leaves that to it: paths, see `services.fhir.paths`; system, of a token that is a code
-    alone; read, what paths cannot say: the elements of a resource.
+    alone; read, what paths cannot say: the elements of a resource; modifiers, of a token, those
+    that take index rows of their own: `of-type` and `text`.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Parameter:
     paths: tuple[str, ...] = ()
     system: str = ""
     read: Callable[[dict[str, Any]], Iterable[object]] | None = None
+    modifiers: tuple[Literal["of-type", "text"], ...] = ()
 
 
 class Link(NamedTuple):
@@ -99,6 +101,11 @@ def compare(
     values = split(text, ",")
     if len(values) > MAX_VALUES:
         raise ParameterError(f"{MAX_VALUES} valeurs au plus")
+    if modifier in parameter.modifiers:
+        name, kind = modified(name, modifier), "string" if modifier == "text" else "token"
+        modifier = "" if modifier == "text" else modifier
+    elif modifier == "of-type":
+        return None
     if kind == "reference" and modifier != "identifier":
         if modifier and modifier not in parameter.targets:
             return None
@@ -114,13 +121,18 @@ def compare(
             return None
         compared += read
     which = "updated" if name == "_lastUpdated" else kind
-    selective = parameter.selective or parameter.kind == "reference"
+    selective = (parameter.selective and kind == parameter.kind) or parameter.kind == "reference"
     return _made(which, name, compared, selective, modifier == "not")
 
 
 def identifier_of(param: str) -> str:
     """Name under which the identifiers of a reference's target are indexed, as tokens."""
-    return f"{param}:identifier"
+    return modified(param, "identifier")
+
+
+def modified(param: str, modifier: str) -> str:
+    """Name under which the rows are that a modifier has of its own."""
+    return f"{param}:{modifier}"
 
 
 def _missing(parameter: Parameter, text: str) -> Criterion:

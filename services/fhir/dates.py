@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from services.kernel.clock import SECOND
 
@@ -20,6 +21,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400 * SECOND
 
 
+@lru_cache(maxsize=1024)
 def interval(text: str) -> tuple[int, int]:
     """[lo, hi[ in microseconds since 1970 UTC. No zone means UTC. Raises ValueError."""
     form = _FORM.fullmatch(text)

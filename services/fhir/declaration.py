@@ -29,7 +29,7 @@ TypeInteraction = Literal[
     "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create",
     "search-type",
 ]
-SystemInteraction = Literal["transaction", "batch", "search-system", "history-system"]
+SystemInteraction = Literal["transaction", "batch", "history-system"]
 Conditional = Literal["create", "update", "delete", "patch"]
 
 ALWAYS = (
@@ -117,6 +117,9 @@ class FhirApi:
     service: its id, owner of the stored resources; base: "/dmp/fhir"; interactions: of the whole
     base; admit: who may call, by interaction and type (raises a Refusal); restrict: criteria that
     what a caller sees must meet, added to every search, read and inclusion; max_body: bytes.
+
+    With `restrict`, former versions follow the current one, whoever sees it sees them; histories
+    of types or of the base cannot be offered: they would show what not everyone sees.
     """
 
     service: str
@@ -136,6 +139,9 @@ class FhirApi:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {each.name: each for each in self.types})
+        wide = [each.name for each in self.types if "history-type" in each.interactions]
+        if self.restrict is not None and (wide or "history-system" in self.interactions):
+            raise ValueError(f"restrict with histories of more than a resource: {wide}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import orjson
 
+from services.fhir import errors
 from services.fhir.outcome import Issue, comparison, issue, operation_outcome
-from services.kernel.errors import CatalogueError, Refusal
+from services.kernel.errors import CatalogueError, Refusal, catalogue
 from services.kernel.exchange import Answer, Exchange
 
 FHIR_JSON = "application/fhir+json"
@@ -35,6 +36,7 @@ class FhirDialect:
     """FHIR R4 §2.36: every refusal carries an OperationOutcome."""
 
     name = "fhir"
+    errors: tuple[CatalogueError, ...] = tuple(catalogue(errors))
 
     def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
         body = orjson.dumps(operation_outcome(_issues(refusal, exchange)))

@@ -29,6 +29,11 @@ INVALID_STRUCTURE = CatalogueError(
     "the published R4 JSON schema does not accept the resource", _HTTP, 400, "default",
     "structure",
 )
+NOT_CONFORMANT = CatalogueError(
+    "not-conformant", "La ressource ne respecte pas son profil.",
+    "write that breaks the profile of its endpoint or one it claims, strict tenant", "Socle", 422,
+    "default", "invariant",
+)
 RESOURCE_UNKNOWN = CatalogueError(
     "not-known", "Cette ressource n'existe pas.",
     "read of an id that was never created in the tenant", _HTTP, 404, "default", "not-found",

@@ -11,12 +11,13 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from services.fhir.criteria import Parameter
+from services.fhir.criteria import Parameter, modified
 from services.fhir.dates import interval, period
 from services.fhir.numbers import HIGHEST, LOWEST, ordered
 from services.fhir.paths import compiled
 from services.fhir.store import Indexes
 from services.fhir.structure import is_resource_type
+from services.fhir.values import typed
 
 Json = Mapping[str, Any]
 _NAME = ("text", "family", "given", "prefix", "suffix")
@@ -34,6 +35,9 @@ def indexes_of(resource: Json, parameters: Iterable[Parameter], base: str) -> In
                 continue
             table, read = _READERS[each.kind]
             found[table] += [(each.name, *row) for row in read(element, each)]
+            for modifier in each.modifiers:
+                name, (table, modify) = modified(each.name, modifier), _MODIFIERS[modifier]
+                found[table] += [(name, *row) for row in modify(element)]
     return Indexes(**found)
 
 
@@ -61,6 +65,28 @@ def _token(element: Any, parameter: Parameter) -> Iterator[tuple[str, str]]:
             yield "" if contact else _text(element, "system"), _text(element, "value")
         elif "code" in element:
             yield _text(element, "system"), _text(element, "code")
+
+
+def _typed(element: Any) -> Iterator[tuple[str, str]]:
+    """An Identifier by each coding of its type."""
+    value = _text(element, "value")
+    for coding in _codings(element.get("type") if value else None):
+        if code := _text(coding, "code"):
+            yield _text(coding, "system"), typed(code, value)
+
+
+def _labels(element: Any) -> Iterator[tuple[str]]:
+    """The words of a Coding, of a CodeableConcept, of the type of an Identifier."""
+    if isinstance(element, dict):
+        concept = element.get("type") if "value" in element else element
+        words = [_text(concept, "text"), _text(concept, "display")]
+        words += [_text(coding, "display") for coding in _codings(concept)]
+        yield from ((each,) for each in words if each)
+
+
+def _codings(concept: Any) -> list[Any]:
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    return codings if isinstance(codings, list) else []
 
 
 def _string(element: Any, _: Parameter) -> Iterator[tuple[str]]:
@@ -161,6 +187,9 @@ def _text(element: Any, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+_MODIFIERS: Mapping[str, tuple[str, Callable[[Any], Iterator[Any]]]] = {
+    "of-type": ("tokens", _typed), "text": ("strings", _labels),
+}
 _CONTACTS = {"phone", "fax", "email", "pager", "url", "sms", "other"}
 _Reader = Callable[[Any, Parameter], Iterator[Any]]
 _READERS: Mapping[str, tuple[str, _Reader]] = {

@@ -23,6 +23,7 @@ DEFAULT_COUNT, MAX_COUNT = 50, 500
 MAX_CRITERIA, MAX_VALUES, MAX_LENGTH = 32, 128, 8192
 """Criteria of a search, values of them all, characters of one: what a statement can bear."""
 _IGNORED_CONTROLS = ("_format", "_pretty")
+_READ_CONTROLS = (*_IGNORED_CONTROLS, "_elements", "_summary")
 _ACCEPTED = {
     "_total": ("none", "accurate"),
     "_summary": ("false", "count"),
@@ -65,8 +66,9 @@ def read_query(
     """
     known = {parameter.name: parameter for parameter in (*ALWAYS, *parameters)}
     reading = _Reading(Query(), known, base, exchange.tenant.clock.now(), offer)
-    pairs = exchange.query + (exchange.form() if exchange.method == "POST" else [])
-    lenient = "handling=lenient" in exchange.header("prefer").replace(" ", "").lower()
+    posted = exchange.method == "POST" and exchange.body
+    pairs = exchange.query + (exchange.form() if posted else [])
+    lenient = _lenient(exchange)
     query = reading.query
     for name, value in pairs:
         if name in _IGNORED_CONTROLS or not value:
@@ -87,19 +89,29 @@ def read_query(
             raise errors.PARAMETER_UNKNOWN(
                 at=f"http.{name}", expected=", ".join(sorted(known)), found=name
             )
+    if query.subset.summary == "count":
+        query.count = 0
     return query
 
 
-def read_controls(pairs: Iterable[tuple[str, str]], offer: Offer) -> Query:
-    """What a read may ask of its resource (`_summary`, `_elements`); the rest is left aside.
+def read_controls(exchange: Exchange, offer: Offer) -> Query:
+    """What a read may ask of its resource: `_summary`, `_elements`, and its format.
 
-    Raises PARAMETER_INVALID.
+    Raises PARAMETER_UNKNOWN (unless `Prefer: handling=lenient`) and PARAMETER_INVALID.
     """
     reading = _Reading(Query(), {}, "", 0, offer)
-    for name, value in pairs:
+    for name, value in exchange.query:
         if name in ("_summary", "_elements") and value:
             reading.control(name, value)
+        elif name not in _READ_CONTROLS and not _lenient(exchange):
+            raise errors.PARAMETER_UNKNOWN(
+                at=f"http.{name}", expected=", ".join(_READ_CONTROLS), found=name
+            )
     return reading.query
+
+
+def _lenient(exchange: Exchange) -> bool:
+    return "handling=lenient" in exchange.header("prefer").replace(" ", "").lower()
 
 
 @dataclass(slots=True)
@@ -127,8 +139,8 @@ class _Reading:
             return False
         if value not in accepted:
             raise _invalid(name, value, " ou ".join(accepted))
-        if name == "_summary" and value == "count":
-            query.count = 0
+        if name == "_summary":
+            query.subset = query.subset._replace(summary=value)
         query.total = query.total or value in ("accurate", "count")
         return True
 
@@ -172,7 +184,6 @@ class _Reading:
                     query.order, query.sort_names = controls.sort(value, offer)
                 case "_summary":
                     query.subset = controls.summary(value, query.subset)
-                    query.count = 0 if value == "count" else query.count
                 case "_elements":
                     query.subset = controls.elements(value, query.subset, offer)
                 case "_include" | "_revinclude":

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Insert,
     Select,
@@ -42,49 +43,91 @@ from services.fhir.criteria import Criterion
 from services.fhir.sorting import NEWEST, OLDEST, Order, sorted_keys
 from services.fhir.tables import INDEXES, fhir_resource
 
-__all__ = ["bound", "doubtful", "guarded", "ordered", "page", "probe", "shape_of", "total"]
+__all__ = [
+    "Start", "bound", "guarded", "page", "probe", "settled", "shape_of", "start", "total",
+]
 
 SHAPES = 256
 MANY = 1000
+"""Matches that are sorted rather than met on a walk in the order of the page."""
+CONTENDERS = 4
+_ID, _SELECTIVE, _STRING, _TOKEN, _SPREAD, _WIDE, _NEVER = range(7)
+_OUTSIDE = {f"ne{unit}" for unit in ("", " c", " sc")}
 
 
-def ordered(criteria: Sequence[Criterion]) -> tuple[list[Criterion], bool]:
-    """The criteria, and whether the first is fit to start the search from."""
+class Start(NamedTuple):
+    """How a search starts. criteria: the first one leads, when `driven`; contenders: what is to
+    be counted before that is settled, see `settled`."""
+
+    criteria: list[Criterion]
+    driven: bool
+    contenders: list[Criterion]
+
+
+def start(criteria: Sequence[Criterion]) -> Start:
+    """Where a search of these criteria starts: from what few resources meet.
+
+    A search that no criterion leads walks the resources in the order of its page and tests each:
+    right when many match. Where neither is plain from the criteria, those that could lead are
+    counted, as far as MANY.
+    """
     ranked = sorted(criteria, key=_rank)
-    return ranked, bool(ranked) and _rank(ranked[0]) < 5
+    best = _rank(ranked[0]) if ranked else _NEVER
+    if best < _STRING:
+        return Start(ranked, True, [])
+    contenders = [each for each in ranked if _rank(each) < _WIDE][:CONTENDERS]
+    if not contenders:
+        contenders = [each for each in ranked[:1] if best == _WIDE]
+    if len(contenders) == 1 and best == _TOKEN:
+        contenders = []
+    return Start(ranked, best < _NEVER, contenders)
 
 
-def doubtful(criterion: Criterion) -> bool:
-    """Whether so many resources may meet a criterion that a page is found sooner by walking the
-    newest: texts and chains, whose matches are not in the order of the page."""
-    return _rank(criterion) in (2, 4)
+def settled(begun: Start, counts: Sequence[int], paged: bool) -> Start:
+    """The start, once its contenders are counted. paged: whether the page has the order of the
+    walk; otherwise all matches are needed, and the walk is worth nothing."""
+    least = min(range(len(counts)), key=counts.__getitem__)
+    first = begun.contenders[least]
+    if counts[least] >= MANY and paged:
+        first = next((each for each in begun.contenders if _rank(each) == _TOKEN), first)
+    others = [each for each in begun.criteria if each is not first]
+    led = counts[least] < MANY or not paged or _rank(first) == _TOKEN
+    return Start([first, *others], led, [])
 
 
 @lru_cache(maxsize=SHAPES)
-def probe(first: Wanted) -> Select[Any]:
-    """How many rows meet the first criterion, at most MANY."""
-    if first.steps:
-        found = keys_of(0, first)
-    else:
-        table = INDEXES[first.kind].alias("d")
-        found = select(table.c.rid).where(
-            *owned(table), table.c.param == bindparam("p0"), any_of(table, 0, first)
-        )
-    return select(func.count()).select_from(found.limit(literal_column(str(MANY))).subquery())
+def probe(shape: Shape) -> Select[Any]:
+    """One row: how many index rows meet each criterion, at most MANY."""
+    return select(*(
+        select(func.count()).select_from(
+            _met(i, wanted).limit(literal_column(str(MANY))).subquery()
+        ).scalar_subquery().label(f"n{i}")
+        for i, wanted in enumerate(shape)
+    ))
+
+
+def _met(i: int, wanted: Wanted) -> Select[Any] | CompoundSelect[Any]:
+    """The index rows, or what a chain leads to, that meet criterion i."""
+    if wanted.steps:
+        return keys_of(i, wanted)
+    table = INDEXES[wanted.kind].alias(f"d{i}")
+    return select(table.c.rid).where(
+        *owned(table), table.c.param == bindparam(f"p{i}"), any_of(table, i, wanted)
+    )
 
 
 @lru_cache(maxsize=SHAPES)
 def page(shape: Shape, driven: bool, after: bool, order: Order = NEWEST) -> Select[Any]:
     """Rows (rid, vid, updated, content, sort keys…) in order. Binds `count`, the names of the
     sort parameters, and the cursor if `after`."""
-    source = _source(shape, driven)
-    found = _matching(source, shape, driven)
+    found = _matching(_source(shape, driven), shape, driven)
     if order not in (NEWEST, OLDEST):
         keys, ranked = sorted_keys(found, order, after)
     else:
         forward = order == OLDEST
         if after:
-            found = found.where(_beyond(source, forward))
+            updated, rid = found.selected_columns
+            found = found.where(_beyond(updated, rid, forward))
         columns = tuple(found.selected_columns)
         limit = bindparam("count", type_=BigInteger)
         keys = found.order_by(*_directed(columns, forward)).limit(limit).subquery()
@@ -120,24 +163,23 @@ def guarded(shape: Shape, driven: bool) -> Insert:
 
 
 def _rank(criterion: Criterion) -> int:
-    """How little a search costs that starts from this criterion; 5 and above: do not.
-
-    2 and 4 cost as much as there are matches, see `doubtful`.
-    """
-    forms = {*criterion.forms}
-    whole = criterion.missing is not None or criterion.negated or "s" in forms
-    if whole or criterion.kind in ("date", "updated", "number", "quantity"):
-        return 9
-    few = criterion.selective or len(criterion.values) == 1
-    if criterion.links or forms & {"k", "b"}:
-        return 4 if few else 9
+    """How little a search costs that starts from this criterion, as far as its form tells."""
+    forms, few = {*criterion.forms}, len(criterion.values) == 1
+    if criterion.missing is not None or criterion.negated or forms & {"s", *_OUTSIDE}:
+        return _NEVER
+    if criterion.links or "k" in forms:
+        return _WIDE if criterion.selective or few else _NEVER
     if criterion.kind == "id":
-        return 0
+        return _ID
+    if criterion.kind in ("date", "number", "quantity"):
+        return _SPREAD if few else _NEVER
+    if criterion.kind == "updated":
+        return _NEVER
     if criterion.selective:
-        return 1
+        return _SELECTIVE
     if criterion.kind == "string":
-        return 2
-    return 3 if few else 9
+        return _STRING
+    return _TOKEN if few and "b" not in forms else _SPREAD
 
 
 def _source(shape: Shape, driven: bool) -> FromClause:
@@ -182,9 +224,10 @@ def _directed(
     return [column.asc() if forward else column.desc() for column in columns]
 
 
-def _beyond(source: FromClause, forward: bool) -> ColumnElement[bool]:
+def _beyond(
+    updated: ColumnElement[int], rid: ColumnElement[str], forward: bool
+) -> ColumnElement[bool]:
     """Strictly after the cursor; the first term is a range of index."""
-    updated, rid = source.c.updated, source.c.rid
     last = bindparam("after_updated", type_=BigInteger)
     last_rid = bindparam("after_rid", type_=Text)
     if forward:

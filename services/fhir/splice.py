@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from services.fhir import exact
+
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 _OPENING, _CLOSING = b"{[", b"}]"
 
@@ -19,7 +21,7 @@ def insert_id_and_meta(raw: bytes, id: str, meta: Mapping[str, Any]) -> bytes:
     space at the head and tail aside.
     """
     rest = without_members(raw, ("id", "meta"))
-    head = b'{"id":%b,"meta":%b' % (orjson.dumps(id), orjson.dumps(meta))
+    head = b'{"id":%b,"meta":%b' % (orjson.dumps(id), exact.dumps(meta))
     body = rest.strip()[1:]
     return head + (body if body.lstrip() == b"}" else b"," + body)
 

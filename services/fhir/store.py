@@ -5,14 +5,14 @@ Content is opaque bytes here. Every function takes the service id: services shar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Table, bindparam, delete, insert, select, update
 
 from services.fhir import selection
-from services.fhir.criteria import identifier_of, normalise
+from services.fhir.criteria import Criterion, identifier_of, normalise
 from services.fhir.cursor import Position, open_cursor, seal_cursor
 from services.fhir.search import Query
 from services.fhir.sorting import NEWEST, OLDEST, bound_names, bound_position
@@ -133,8 +133,10 @@ def writes_for(
         former = {**place, "previous": version - 1}
         writes = [Write(ARCHIVE, former, rows=1), Write(REPLACE, {**row, **former}, rows=1)]
         writes += unindex(place)
-    for kind, values in _index_rows(indexes):
-        writes.append(Write(INDEX[kind], {**place, "updated": moment, **values}))
+    common = {**place, "updated": moment}
+    writes += [
+        Write(INDEX[kind], common, each=rows) for kind, rows in _index_rows(indexes) if rows
+    ]
     return writes
 
 
@@ -147,37 +149,51 @@ async def search(
     database: Database, tenant: Tenant, service: str, rtype: str, query: Query
 ) -> Page:
     """One page of the resources that match, in the order of the query. Raises CURSOR_INVALID."""
-    criteria, driven = selection.ordered(query.criteria)
-    shape = selection.shape_of(criteria)
+    place = owner(tenant, service, rtype)
+    after = None
     seal = (tenant.key, service, rtype, repr(query.echo))
-    parameters: dict[str, Any] = {
-        "tenant_id": tenant.key, "service": service, "rtype": rtype,
-        **selection.bound(criteria), **bound_names(query.sort_names),
-    }
-    after = open_cursor(query.cursor, seal) if query.cursor else None
+    if query.cursor:
+        after = open_cursor(query.cursor, seal)
     found: list[Any] = []
     if query.count:
         position = bound_position(after, query.order) if after else {}
-        start = driven
-        if driven and query.order in (NEWEST, OLDEST) and selection.doubtful(criteria[0]):
-            counted = await database.one(selection.probe(shape[0]), **parameters)
-            start = counted is not None and counted[0] < selection.MANY
-        statement = selection.page(shape, start, after is not None, query.order)
-        found = await database.all(statement, **parameters, **position, count=query.count + 1)
+        paged = query.order in (NEWEST, OLDEST)
+        criteria, driven, _ = await _started(database, place, query.criteria, paged)
+        statement = selection.page(
+            selection.shape_of(criteria), driven, after is not None, query.order
+        )
+        found = await database.all(
+            statement, **place, **selection.bound(criteria), **bound_names(query.sort_names),
+            **position, count=query.count + 1,
+        )
     more = len(found) > query.count
     rows = [Stored(*row[:4]) for row in found[: query.count]]
     cursor = ""
     if rows and more:
         until = after.until if after else 0
         if query.order and not after:
-            until = await _latest(database, owner(tenant, service, rtype))
+            until = await _latest(database, place)
         keys = tuple(found[len(rows) - 1][4:])
         cursor = seal_cursor(Position(rows[-1].updated, rows[-1].rid, keys, until), seal)
     total = None if more or after else len(rows)
     if query.total or not query.count:
-        counted = await database.one(selection.total(shape, driven), **parameters)
+        criteria, driven, _ = await _started(database, place, query.criteria, paged=False)
+        statement = selection.total(selection.shape_of(criteria), driven)
+        counted = await database.one(statement, **place, **selection.bound(criteria))
         total = counted[0] if counted else 0
     return Page(rows, total, cursor)
+
+
+async def _started(
+    database: Database, place: Mapping[str, str], criteria: Sequence[Criterion], paged: bool
+) -> selection.Start:
+    """Where the search starts, once what could lead it is counted (`selection.start`)."""
+    begun = selection.start(criteria)
+    if not begun.contenders:
+        return begun
+    statement = selection.probe(selection.shape_of(begun.contenders))
+    counts = await database.one(statement, **place, **selection.bound(begun.contenders))
+    return selection.settled(begun, counts or (), paged)
 
 
 async def _latest(database: Database, place: Mapping[str, str]) -> int:
@@ -186,22 +202,19 @@ async def _latest(database: Database, place: Mapping[str, str]) -> int:
     return row[0] if row is not None else 0
 
 
-def _index_rows(indexes: Indexes) -> list[tuple[str, Mapping[str, str | int]]]:
-    """Distinct index rows: a value given twice is one row."""
-    identifiers = ((identifier_of(p), s, v) for p, s, v in indexes.identifiers)
-    tokens = {(p, key(s), key(c)) for p, s, c in (*indexes.tokens, *identifiers)}
+def _index_rows(indexes: Indexes) -> Iterator[tuple[str, list[dict[str, str | int]]]]:
+    """Distinct index rows of each kind: a value given twice is one row."""
+    tokens = {(p, key(s), key(c)) for p, s, c in indexes.tokens}
+    tokens |= {(identifier_of(p), key(s), key(v)) for p, s, v in indexes.identifiers}
     strings = {(param, key(normalise(text)), key(text)) for param, text in indexes.strings}
     references = {(p, t, key(i)) for p, t, i in indexes.references}
-    rows: list[tuple[str, Mapping[str, str | int]]] = []
-    rows += [("token", {"param": p, "system": s, "code": c}) for p, s, c in sorted(tokens)]
-    rows += [
-        ("reference", {"param": p, "target_type": t, "target_id": i})
-        for p, t, i in sorted(references)
+    yield "token", [{"param": p, "system": s, "code": c} for p, s, c in sorted(tokens)]
+    yield "reference", [
+        {"param": p, "target_type": t, "target_id": i} for p, t, i in sorted(references)
     ]
-    rows += [("string", {"param": p, "norm": n, "exact": e}) for p, n, e in sorted(strings)]
-    rows += [("date", {"param": p, "lo": lo, "hi": hi}) for p, lo, hi in sorted({*indexes.dates})]
-    rows += [
-        ("quantity", {"param": p, "lo": lo, "hi": hi, "system": s, "code": c})
+    yield "string", [{"param": p, "norm": n, "exact": e} for p, n, e in sorted(strings)]
+    yield "date", [{"param": p, "lo": lo, "hi": hi} for p, lo, hi in sorted({*indexes.dates})]
+    yield "quantity", [
+        {"param": p, "lo": lo, "hi": hi, "system": s, "code": c}
         for p, lo, hi, s, c in sorted({*indexes.quantities})
     ]
-    return rows

@@ -55,12 +55,14 @@ fhir_date = tenant_table(
     "fhir_date", text("service"), text("rtype"), text("rid"), text("param"), number("lo"),
     number("hi"), number("updated"),
     Index("ix_fhir_date_value", "tenant_id", *_OWNER, "param", "lo", "hi", "rid"),
+    Index("ix_fhir_date_end", "tenant_id", *_OWNER, "param", "hi", "lo", "rid"),
     key=(*_OWNER, "rid", "param", "lo", "hi"),
 )
 fhir_quantity = tenant_table(
     "fhir_quantity", text("service"), text("rtype"), text("rid"), text("param"), number("lo"),
     number("hi"), text("system"), text("code"), number("updated"),
     Index("ix_fhir_quantity_value", "tenant_id", *_OWNER, "param", "lo", "hi", "rid"),
+    Index("ix_fhir_quantity_end", "tenant_id", *_OWNER, "param", "hi", "lo", "rid"),
     key=(*_OWNER, "rid", "param", "lo", "hi", "code", "system"),
 )
 

@@ -84,6 +84,19 @@ def _token(text: str, _: Around) -> list[Compared]:
     raise ParameterError("systeme|code, |code, systeme| ou code")
 
 
+def _of_type(text: str, _: Around) -> list[Compared]:
+    """An identifier by its type: system and code of the type, value of the identifier."""
+    parts = [unescape(part) for part in split(text, "|")]
+    if len(parts) != 3 or not all(parts):
+        raise ParameterError("systeme|code|valeur")
+    return [("sc", (key(parts[0]), key(typed(parts[1], parts[2]))))]
+
+
+def typed(code: str, value: str) -> str:
+    """The value of an identifier together with the code of its type, as `:of-type` finds it."""
+    return f"{code}|{value}"
+
+
 def _date(text: str, around_it: Around) -> list[Compared]:
     """`ap`: a tenth of the time between the value and now is added at both ends."""
     prefix, value = _prefixed(text)
@@ -170,7 +183,8 @@ def _prefixed(text: str) -> tuple[str, str]:
 
 
 _READERS: Mapping[tuple[str, str], Callable[[str, Around], list[Compared]]] = {
-    ("token", ""): _token, ("token", "not"): _token, ("date", ""): _date,
+    ("token", ""): _token, ("token", "not"): _token,
+    ("token", "of-type"): _of_type, ("date", ""): _date,
     ("string", ""): _string, ("string", "exact"): _exact, ("string", "contains"): _contains,
     ("number", ""): _number, ("quantity", ""): _quantity,
     ("uri", ""): _uri, ("uri", "below"): _below, ("uri", "above"): _above,

@@ -6,38 +6,61 @@ The current version is in `fhir_resource`; what it replaced, and deletions (empt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, Table, Text, and_, bindparam, delete, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 
 from services.fhir import store
 from services.fhir.cursor import Position
+from services.fhir.numbers import HIGHEST, LOWEST
 from services.fhir.tables import fhir_resource, fhir_version
 from services.kernel.database import Database, Write
 from services.kernel.tenants import Tenant
 
 _COUNT = bindparam("count", type_=BigInteger)
+_KEY = ("tenant_id", "service", "rtype", "rid")
 
 
 class Version(NamedTuple):
-    """One version. updated: microseconds; content: its bytes, empty for a deletion."""
+    """One version. updated: microseconds; content: its bytes, empty for a deletion; rtype: its
+    type, "" where it goes without saying."""
 
     rid: str
     vid: int
     updated: int
     content: bytes
+    rtype: str = ""
 
     @property
     def deleted(self) -> bool:
         return not self.content
 
 
-def _columns(table: Table) -> Select[Any]:
-    """The versions of one service and type in a table, those after `since` (µs)."""
-    return select(table.c.rid, table.c.vid, table.c.updated, table.c.content).where(
+def _columns(table: Table, rtype: str = "rtype") -> Select[Any]:
+    """The versions of one service and type in a table. rtype: name under which it is bound."""
+    return select(
+        table.c.rid, table.c.vid, table.c.updated, table.c.content, table.c.rtype
+    ).where(
         table.c.tenant_id == bindparam("tenant_id"),
         table.c.service == bindparam("service"),
-        table.c.rtype == bindparam("rtype"),
+        table.c.rtype == bindparam(rtype),
     )
 
 
@@ -45,42 +68,70 @@ def _of_one(table: Table) -> Select[Any]:
     return _columns(table).where(table.c.rid == bindparam("rid"))
 
 
-def _instance(table: Table) -> Select[Any]:
+def _instance(table: Table, at: bool) -> Select[Any]:
     """The newest versions of one resource below a version number."""
     before = table.c.vid < bindparam("before", type_=BigInteger)
-    since = table.c.updated >= bindparam("since", type_=BigInteger)
-    page = _of_one(table).where(before, since).order_by(table.c.vid.desc()).limit(_COUNT)
-    return page.subquery().select()
+    found = _of_one(table).where(before, *_within(table, at))
+    return found.order_by(table.c.vid.desc()).limit(_COUNT).subquery().select()
 
 
-def _type(table: Table) -> Select[Any]:
-    """The newest versions of a type before (updated, rid, vid)."""
-    updated, rid, vid = table.c.updated, table.c.rid, table.c.vid
+def _type(table: Table, at: bool, i: int) -> Select[Any]:
+    """The newest versions of the type bound as `rtype{i}` before (updated, rtype, rid, vid)."""
+    rtype, updated, rid, vid = table.c.rtype, table.c.updated, table.c.rid, table.c.vid
     last = bindparam("after_updated", type_=BigInteger)
-    last_rid = bindparam("after_rid", type_=Text)
+    last_type, last_rid = (bindparam(f"after_{each}", type_=Text) for each in ("rtype", "rid"))
     last_vid = bindparam("after_vid", type_=BigInteger)
     beyond = or_(
-        updated < last, rid < last_rid, and_(rid == last_rid, vid < last_vid)
+        updated < last, rtype < last_type,
+        and_(rtype == last_type, or_(rid < last_rid, and_(rid == last_rid, vid < last_vid))),
     )
-    since = updated >= bindparam("since", type_=BigInteger)
-    page = _columns(table).where(updated <= last, beyond, since)
+    found = _columns(table, f"rtype{i}").where(updated <= last, beyond, *_within(table, at))
     return (
-        page.order_by(updated.desc(), rid.desc(), vid.desc()).limit(_COUNT).subquery().select()
+        found.order_by(updated.desc(), rid.desc(), vid.desc()).limit(_COUNT).subquery().select()
     )
 
 
-def _both(one: Select[Any], other: Select[Any], order: tuple[str, ...]) -> Select[Any]:
-    """The first rows of both tables together."""
-    both = one.union_all(other).subquery()
-    return select(both).order_by(*(both.c[name].desc() for name in order)).limit(_COUNT)
+def _within(table: Table, at: bool) -> list[ColumnElement[bool]]:
+    """Written at `since` or later; or, when `at`, current at some time of [since, until[."""
+    since = bindparam("since", type_=BigInteger)
+    if not at:
+        return [table.c.updated >= since]
+    following = [
+        exists(
+            select(other.c.vid).where(
+                *(other.c[name] == table.c[name] for name in _KEY),
+                other.c.vid == table.c.vid + 1, other.c.updated <= since,
+            )
+        )
+        for other in (fhir_resource.alias("f"), fhir_version.alias("g"))
+    ]
+    return [
+        table.c.updated < bindparam("until", type_=BigInteger), table.c.content != b"",
+        *(not_(each) for each in following),
+    ]
+
+
+def _together(parts: list[Select[Any]], order: tuple[str, ...]) -> Select[Any]:
+    """The first rows of all parts together."""
+    rows = union_all(*parts).subquery()
+    return select(rows).order_by(*(rows.c[name].desc() for name in order)).limit(_COUNT)
+
+
+@lru_cache(maxsize=2)
+def _instance_history(at: bool) -> Select[Any]:
+    return _together([_instance(each, at) for each in (fhir_resource, fhir_version)], ("vid",))
+
+
+@lru_cache(maxsize=64)
+def _types_history(types: int, at: bool) -> Select[Any]:
+    parts = [_type(each, at, i) for i in range(types) for each in (fhir_resource, fhir_version)]
+    return _together(parts, ("updated", "rtype", "rid", "vid"))
 
 
 FORMER = _of_one(fhir_version).where(fhir_version.c.vid == bindparam("vid", type_=BigInteger))
 LAST_FORMER = _of_one(fhir_version).order_by(fhir_version.c.vid.desc()).limit(
     bindparam("count", type_=BigInteger)
 )
-INSTANCE = _both(_instance(fhir_resource), _instance(fhir_version), ("vid",))
-TYPE = _both(_type(fhir_resource), _type(fhir_version), ("updated", "rid", "vid"))
 REMOVE = delete(fhir_resource).where(
     fhir_resource.c.tenant_id == bindparam("tenant_id"),
     fhir_resource.c.service == bindparam("service"),
@@ -115,18 +166,39 @@ async def numbered(
     return Version(*row) if row is not None else None
 
 
-async def history(
-    database: Database, place: dict[str, str], after: Position, since: int, count: int
-) -> list[Version]:
-    """At most `count` versions, newest first. place: `store.owner`, and `rid` for one resource.
+class Asked(NamedTuple):
+    """Which versions a history asks for: written in [since, …[, or, when `at`, current at some
+    time of [since, until[; all in µs."""
 
-    after: the last version seen, its number in `until`; since: µs.
+    since: int = LOWEST
+    until: int = HIGHEST
+    at: bool = False
+
+
+async def history(
+    database: Database, tenant: Tenant, service: str, types: Sequence[str], rid: str,
+    asked: Asked, after: Position, count: int,
+) -> list[Version]:
+    """At most `count` versions, newest first, of types or of one resource.
+
+    rid: "" for all of them; after: the last version seen, its type in `keys` and its number in
+    `until`.
     """
-    statement = INSTANCE if "rid" in place else TYPE
-    rows = await database.all(
-        statement, **place, before=after.until, after_updated=after.updated, after_rid=after.rid,
-        after_vid=after.until, since=since, count=count,
-    )
+    bound: dict[str, Any] = {
+        "tenant_id": tenant.key, "service": service, "since": asked.since, "until": asked.until,
+        "count": count,
+    }
+    if rid:
+        rows = await database.all(
+            _instance_history(asked.at), **bound, rtype=types[0], rid=rid, before=after.until
+        )
+    else:
+        rows = await database.all(
+            _types_history(len(types), asked.at), **bound,
+            **{f"rtype{i}": rtype for i, rtype in enumerate(types)}, after_updated=after.updated,
+            after_rtype=after.keys[0] if after.keys else "", after_rid=after.rid,
+            after_vid=after.until,
+        )
     return [Version(*row) for row in rows]
 
 

@@ -22,11 +22,30 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 Json = dict[str, Any]
 
 
-def write_xml(raw: bytes) -> bytes:
-    """The XML of one resource given as JSON bytes. Raises KeyError for a type R4 lacks."""
+def write_xml(raw: bytes, *, pretty: bool = False) -> bytes:
+    """The XML of one resource given as JSON bytes. pretty: indented, narratives aside.
+
+    Raises KeyError for a type R4 lacks.
+    """
     out = [_DECLARATION]
-    _resource(out, json.loads(raw, parse_float=str), f' xmlns="{FHIR_NAMESPACE}"')
-    return "".join(out).encode()
+    _resource(out, json.loads(raw, parse_float=str, parse_int=str), f' xmlns="{FHIR_NAMESPACE}"')
+    written = "".join(out).encode()
+    if not pretty:
+        return written
+    root = etree.fromstring(written, etree.XMLParser(resolve_entities=False, huge_tree=True))
+    _indent(root, "\n")
+    return _DECLARATION.encode() + b"\n" + etree.tostring(root, encoding="UTF-8")
+
+
+def _indent(node: etree._Element, line: str) -> None:
+    """White space between elements. line: the start of the line that `node` is on."""
+    if not len(node) or node.tag == f"{{{XHTML_NAMESPACE}}}div":
+        return
+    node.text = line + "  "
+    for child in node:
+        _indent(child, line + "  ")
+        child.tail = line + "  "
+    node[-1].tail = line
 
 
 def _resource(out: list[str], resource: Json, namespace: str = "") -> None:

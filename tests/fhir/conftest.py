@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,12 +17,14 @@ import uvloop
 
 from services import app
 from services.app import Running
-from services.kernel.database import Database, open_database
+from services.kernel.database import Database
 from services.kernel.exchange import Exchange
+from services.kernel.sqlite import open_file
 from services.kernel.tenants import Tenant
 from services.settings import Settings
 
 MakeExchange = Callable[..., Exchange]
+Explain = Callable[[str, tuple[Any, ...]], list[str]]
 
 
 @dataclass(slots=True)
@@ -34,14 +36,24 @@ class Ground:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Iterator[Ground]:
-    database = open_database(tmp_path / "socle.db")
-    yield Ground(database)
-    database.close()
+def ground(database: Database) -> Ground:
+    return Ground(database)
 
 
 @pytest.fixture
-def exchange(ground: Ground) -> MakeExchange:
+async def explain(tmp_path: Path) -> AsyncIterator[Explain]:
+    """The steps in which SQLite would run a statement."""
+    opened = open_file(tmp_path / "plans.sqlite")
+
+    def plan(sql: str, arguments: tuple[Any, ...]) -> list[str]:
+        return [row[3] for row in opened._reader.execute("EXPLAIN QUERY PLAN " + sql, arguments)]
+
+    yield plan
+    await opened.close()
+
+
+@pytest.fixture
+def exchange(ground: Ground, tmp_path: Path) -> MakeExchange:
     """`exchange("GET", "/dmp/fhir/Patient", query="…", body=b"…", accept="…")`."""
 
     def make(
@@ -49,7 +61,10 @@ def exchange(ground: Ground) -> MakeExchange:
         body: bytes = b"", content_type: str = "application/fhir+json",
         params: dict[str, str] | None = None, **headers: str,
     ) -> Exchange:
-        sandbox: Any = SimpleNamespace(database=ground.database, public_url="http://socle.test")
+        sandbox: Any = SimpleNamespace(
+            database=ground.database, public_url="http://socle.test", data=tmp_path, resources={},
+            ports=SimpleNamespace(codes=None),
+        )
         raw = [(b"content-type", content_type.encode())] if content_type else []
         raw += [(name.encode(), value.encode()) for name, value in headers.items()]
         return Exchange(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.fhir import errors
 from services.fhir.api import dialect_of, transactions_of
 from services.fhir.criteria import Criterion, Parameter
 from services.fhir.declaration import Change, FhirApi, Json, ResourceType
 from services.kernel import errors as kernel_errors
 from services.kernel.exchange import Exchange
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, observe, rule
 from services.kernel.transactions import Service
 
@@ -21,8 +24,7 @@ CONDITIONALS = ("create", "update", "delete", "patch")
 
 
 @rule(
-    "ESSAI-1", severity="warning", message="Un patient a un nom.", source="Règle de Socle, essai",
-    official=False,
+    "ESSAI-1", severity="warning", message="Un patient a un nom.", source=SOCLE.at("essai"),
 )
 def named(resource: Json):  # type: ignore[no-untyped-def]
     if not resource.get("name"):
@@ -65,7 +67,9 @@ def secrecy(resource: Json) -> list[str]:
 
 HIDDEN = (Parameter("_secret", "token", read=secrecy),)
 NAME = Parameter("name", "string", paths=("name",))
-IDENTIFIER = Parameter("identifier", "token", selective=True, paths=("identifier",))
+IDENTIFIER = Parameter(
+    "identifier", "token", selective=True, paths=("identifier",), modifiers=("of-type",)
+)
 GENDER = Parameter(
     "gender", "token", paths=("gender",), system="http://hl7.org/fhir/administrative-gender"
 )
@@ -111,7 +115,7 @@ OBSERVATION = ResourceType(
     "Observation", EVERYTHING,
     (
         IDENTIFIER,
-        Parameter("code", "token", paths=("code",)),
+        Parameter("code", "token", paths=("code",), modifiers=("text",)),
         Parameter("status", "token", paths=("status",)),
         Parameter("date", "date", paths=("effectiveDateTime", "effectivePeriod")),
         Parameter("subject", "reference", targets=("Patient", "Device"), paths=("subject",)),
@@ -126,12 +130,17 @@ BASIC = ResourceType("Basic", ("read", "create"), ())
 
 API = FhirApi(
     "essai", BASE, "Essai", "Un service d'essai.",
-    (PATIENT, PRACTITIONER, ORGANIZATION, OBSERVATION, BASIC), ("batch", "transaction"),
+    (PATIENT, PRACTITIONER, ORGANIZATION, OBSERVATION, BASIC),
+    ("batch", "transaction", "history-system"),
     admit=admit, restrict=None,
 )
 CLOSED = FhirApi(
     "ferme", "/ferme/fhir", "Fermé", "Ce que tous ne voient pas.",
-    (PATIENT, PRACTITIONER, ORGANIZATION, OBSERVATION), ("batch", "transaction"),
+    tuple(
+        replace(each, interactions=tuple(i for i in EVERYTHING if i != "history-type"))
+        for each in (PATIENT, PRACTITIONER, ORGANIZATION, OBSERVATION)
+    ),
+    ("batch", "transaction"),
     admit=admit, restrict=restrict,
 )
 SERVICE = Service(

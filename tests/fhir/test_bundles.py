@@ -108,6 +108,24 @@ def test_what_was_stored_is_shown_when_asked_for(essai: Essai) -> None:
     assert found["entry"][0]["resource"]["identifier"] == PATIENT["identifier"]
 
 
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_an_outcome_is_given_when_asked_for(essai: Essai, kind: str) -> None:
+    found = send(
+        essai, kind, entry("POST", "Patient", PATIENT), entry("GET", "Patient?gender=male"),
+        prefer="return=OperationOutcome",
+    )
+    made, read = found["entry"]
+    assert "resource" not in made
+    assert made["response"]["outcome"]["issue"][0]["severity"] == "information"
+    assert read["resource"]["type"] == "searchset"
+
+
+def test_a_head_in_a_bundle_shows_no_resource(essai: Essai) -> None:
+    essai.put({**PATIENT, "id": "p"})
+    (found,) = send(essai, "batch", entry("HEAD", "Patient/p"))["entry"]
+    assert found == {"response": {"status": "200 OK", "etag": 'W/"1"'}}
+
+
 def test_conditions_in_a_transaction(essai: Essai) -> None:
     known = essai("POST", "Patient", PATIENT, 201).json()["id"]
     found = send(

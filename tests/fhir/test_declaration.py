@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.operationoutcome import OperationOutcome
@@ -10,7 +12,7 @@ from services.fhir import structure
 from services.fhir.api import transactions_of
 from services.fhir.declaration import FhirApi, ResourceType
 from tests.fhir.conftest import Essai
-from tests.fhir.essai import API
+from tests.fhir.essai import API, restrict
 
 
 def test_one_transaction_per_interaction_and_one_route_per_type() -> None:
@@ -18,7 +20,8 @@ def test_one_transaction_per_interaction_and_one_route_per_type() -> None:
     assert set(found) == {
         "essai.read", "essai.vread", "essai.update", "essai.patch", "essai.delete",
         "essai.history-instance", "essai.history-type", "essai.create", "essai.search-type",
-        "ESSAI-90", "essai.bundle", "essai.capabilities",
+        "ESSAI-90", "essai.bundle", "essai.capabilities", "essai.history-system",
+        "essai.validate",
     }
     assert "GET /essai/fhir/Practitioner/{id}" in found["ESSAI-90"].routes
     assert "POST /essai/fhir/Practitioner/_search" in found["ESSAI-90"].routes
@@ -31,9 +34,18 @@ def test_one_transaction_per_interaction_and_one_route_per_type() -> None:
 
 def test_a_service_may_offer_little() -> None:
     api = FhirApi("x", "/x", "X", "X.", (ResourceType("Patient", ("read",)),))
-    assert [each.routes for each in transactions_of(api)] == [
-        ("GET /x/Patient/{id}",), ("GET /x/metadata",)
+    assert [each.routes[0] for each in transactions_of(api)] == [
+        "GET /x/Patient/{id}", "POST /x/$validate", "GET /x/metadata",
     ]
+
+
+@pytest.mark.parametrize("api", [
+    {"types": (ResourceType("Patient", ("read", "history-type")),)},
+    {"types": (), "interactions": ("history-system",)},
+])
+def test_wide_histories_and_restrictions_exclude_each_other(api: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="restrict"):
+        FhirApi("x", "/x", "X", "X.", **api, restrict=restrict)
 
 
 def test_the_capability_statement_says_what_is_declared(essai: Essai) -> None:
@@ -45,7 +57,9 @@ def test_the_capability_statement_says_what_is_declared(essai: Essai) -> None:
         "application/fhir+json", "application/fhir+xml", "application/json-patch+json"
     ]
     (rest,) = found["rest"]
-    assert [each["code"] for each in rest["interaction"]] == ["batch", "transaction"]
+    assert [each["code"] for each in rest["interaction"]] == [
+        "batch", "transaction", "history-system"
+    ]
     types = {each["type"]: each for each in rest["resource"]}
     assert list(types) == ["Patient", "Practitioner", "Organization", "Observation", "Basic"]
     patient = types["Patient"]
@@ -62,7 +76,7 @@ def test_the_capability_statement_says_what_is_declared(essai: Essai) -> None:
     ("GET", "Patient/$everything", 501, "$everything"), ("POST", "Patient/$match", 501, "$match"),
     ("GET", "Patient/p/$everything", 501, "$everything"), ("POST", "$process-message", 501, "$pro"),
     ("GET", "Patient/p/Observation", 501, "compartiment Observation"),
-    ("GET", "_history", 501, "history-system"), ("POST", "_search", 501, "search-system"),
+    ("POST", "_search", 501, "search-system"),
     ("GET", "", 501, "search-system"), ("GET", "?_type=Patient", 501, "search-system"),
     ("GET", "Basic", 501, "search-type"), ("PUT", "Basic/x", 501, "update"),
     ("PATCH", "Basic/x", 501, "patch"), ("DELETE", "Basic/x", 501, "delete"),

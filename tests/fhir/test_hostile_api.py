@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 from collections.abc import Callable
@@ -58,9 +57,9 @@ queries = st.lists(st.tuples(
 ), max_size=4)
 
 
-def run(exchange: Exchange) -> None:
+async def run(exchange: Exchange) -> None:
     """What the kernel would do, but for what it would log as a bug."""
-    async def answered() -> None:
+    with contextlib.suppress(Refusal):
         plain = in_json(exchange)
         if plain.path == API.base and plain.method == "POST":
             answer = await bundle(API, plain)
@@ -68,21 +67,18 @@ def run(exchange: Exchange) -> None:
             answer = await one_answer(call_of(API, plain))
         rendered(answer, wanted(exchange))
 
-    with contextlib.suppress(Refusal):
-        asyncio.run(answered())
-
 
 @pytest.fixture
-def stored(exchange: MakeExchange) -> MakeExchange:
+async def stored(exchange: MakeExchange) -> MakeExchange:
     body = orjson.dumps(PATIENT)
-    run(exchange("PUT", f"{API.base}/Patient/p", body=body))
+    await run(exchange("PUT", f"{API.base}/Patient/p", body=body))
     return exchange
 
 
 @SLOW
 @given(st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]), st.lists(words, max_size=4),
        queries, trees)
-def test_any_request(
+async def test_any_request(
     stored: MakeExchange, method: str, path: list[str], query: list[tuple[str, str, str]],
     body: Any,
 ) -> None:
@@ -90,25 +86,25 @@ def test_any_request(
 
     text = "&".join(f"{name}{modifier}={quote(value)}" for name, modifier, value in query)
     place = "/".join(quote(part, safe="$:.") for part in path)
-    run(stored(method, f"{API.base}/{place}", query=quote(text, safe="=&%:;,|*-_."),
+    await run(stored(method, f"{API.base}/{place}", query=quote(text, safe="=&%:;,|*-_."),
                body=json.dumps(body).encode()))
 
 
 @SLOW
 @given(queries, st.sampled_from(["Patient", "Observation"]))
-def test_any_search(
+async def test_any_search(
     stored: MakeExchange, query: list[tuple[str, str, str]], rtype: str
 ) -> None:
     from urllib.parse import urlencode
 
     pairs = [(name + modifier, value) for name, modifier, value in query]
-    run(stored("GET", f"{API.base}/{rtype}", query=urlencode(pairs)))
+    await run(stored("GET", f"{API.base}/{rtype}", query=urlencode(pairs)))
 
 
 @SLOW
 @given(st.dictionaries(members, trees, max_size=6), st.sampled_from(["Patient", "Observation"]))
-def test_any_resource(stored: MakeExchange, content: dict[str, Any], rtype: str) -> None:
-    run(stored("POST", f"{API.base}/{rtype}", body=json.dumps(
+async def test_any_resource(stored: MakeExchange, content: dict[str, Any], rtype: str) -> None:
+    await run(stored("POST", f"{API.base}/{rtype}", body=json.dumps(
         {**content, "resourceType": rtype}
     ).encode()))
 
@@ -123,8 +119,8 @@ def test_any_resource(stored: MakeExchange, content: dict[str, Any], rtype: str)
         "url": st.lists(words, max_size=3).map("/".join), "ifMatch": words, "ifNoneExist": words,
     }),
 }), max_size=4), st.sampled_from(["batch", "transaction"]))
-def test_any_bundle(stored: MakeExchange, entries: list[dict[str, Any]], kind: str) -> None:
-    run(stored("POST", API.base, body=json.dumps(
+async def test_any_bundle(stored: MakeExchange, entries: list[dict[str, Any]], kind: str) -> None:
+    await run(stored("POST", API.base, body=json.dumps(
         {"resourceType": "Bundle", "type": kind, "entry": entries}
     ).encode()))
 

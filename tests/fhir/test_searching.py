@@ -17,7 +17,10 @@ UCUM = "http://unitsofmeasure.org"
 def observation(rid: str, **members: Any) -> dict[str, Any]:
     return {
         "resourceType": "Observation", "id": rid, "status": "final",
-        "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]}, **members,
+        "code": {
+            "coding": [{"system": "http://loinc.org", "code": "29463-7", "display": "Masse"}],
+            "text": "Poids du corps",
+        }, **members,
     }
 
 
@@ -35,7 +38,8 @@ def people(essai: Essai) -> Essai:
     essai.put({
         "resourceType": "Patient", "id": "zoe", "gender": "female", "birthDate": "1980-05-04",
         "name": [{"family": "Évrard", "given": ["Zoé", "ZOÉ"]}], "active": True,
-        "identifier": [{"system": "urn:ins", "value": "280"}],
+        "identifier": [{"system": "urn:ins", "value": "280",
+                        "type": {"coding": [{"system": "urn:type", "code": "INS-NIR"}]}}],
         "managingOrganization": {"reference": "Organization/service"},
         "generalPractitioner": [
             {"identifier": {"system": "urn:rpps", "value": "810"}, "display": "Dr Un"},
@@ -75,6 +79,13 @@ def people(essai: Essai) -> Essai:
     ("Patient?gender:not=female,male", "nul"), ("Patient?gender:missing=true", "nul"),
     ("Patient?active=true", "zoe"), ("Patient?active=false", "max"),
     ("Patient?identifier=urn:ins|280", "zoe"), ("Patient?identifier=urn:ins|", "zoe"),
+    ("Patient?identifier:of-type=urn:type|INS-NIR|280", "zoe"),
+    ("Patient?identifier:of-type=urn:type|INS-NIR|180", ""),
+    ("Observation?code:text=POIDS&_id=m1", "m1"), ("Observation?code:text=mass&_id=m1", "m1"),
+    ("Observation?code:text=corps", ""), ("Observation?subject.identifier:of-type=a|b|c", ""),
+    ("Patient?general-practitioner:missing=true", "nul max"),
+    ("Patient?general-practitioner:missing=false", "zoe"),
+    ("Observation?subject:missing=true", ""), ("Patient?organization:missing=true", "nul"),
     ("Patient?identifier=|180", "max"), ("Patient?identifier=280,180", "max zoe"),
     ("Patient?telecom=0102", "zoe"),
     ("Patient?name=evrard", "zoe"), ("Patient?family=évrard", "zoe"),
@@ -109,6 +120,17 @@ def people(essai: Essai) -> Essai:
 ])
 def test_what_matches(people: Essai, search: str, expected: str) -> None:
     assert people.ids(search) == expected.split()
+
+
+def test_a_reference_is_found_however_it_is_spelled(people: Essai) -> None:
+    here = f"{people.base}/Patient/max"
+    for rid, spelled in (("n1", "Patient/max/_history/3"), ("n2", f"{here}/_history/1"),
+                         ("n3", "https://ailleurs.test/Patient/max")):
+        people.put(observation(rid, subject={"reference": spelled}))
+    for asked in ("max", "Patient/max", "Patient/max/_history/2", here, f"{here}/_history/9"):
+        assert people.ids(f"Observation?subject={asked}") == ["n2", "n1", "m3"]
+    assert people.ids("Observation?subject=https://ailleurs.test/Patient/max") == ["n3"]
+    assert people.ids("Observation?subject:Device=max") == []
 
 
 @pytest.mark.parametrize(("search", "expected"), [
@@ -197,6 +219,8 @@ def included(essai: Essai, search: str) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize(("search", "others"), [
     ("Observation?_id=m1&_include=Observation:subject", "zoe"),
     ("Observation?_id=m1&_include=*", "chu zoe"),
+    ("Observation?_id=m1&_include=Observation:*", "chu zoe"),
+    ("Patient?_id=zoe&_revinclude=Observation:*", "m1 m2"),
     ("Observation?_id=m1&_include=Observation:subject:Device", ""),
     ("Observation?_include=Observation:subject", "max zoe"),
     ("Observation?_id=m1&_include=Observation:subject&_include:iterate=Patient:organization",
@@ -258,6 +282,8 @@ def test_totals(people: Essai) -> None:
     assert total("Patient?_count=1&_total=accurate") == 3
     assert total("Patient?_count=1&_total=estimate") == 3
     assert total("Patient?gender:not=male&_count=0") == 2
+    assert "entry" not in people("GET", "Patient?_summary=count&_count=5").json()
+    assert total("Patient?_count=1&gender=male,female&name=zoe&_total=accurate") == 1
     assert total("Observation?subject.gender=female&_count=0") == 2
 
 
@@ -267,6 +293,12 @@ def test_a_search_may_be_posted(people: Essai) -> None:
         content_type="application/x-www-form-urlencoded",
     )
     assert [entry["resource"]["id"] for entry in answer.json()["entry"]] == ["zoe"]
+    assert people("POST", "Patient/_search?gender=male", status=200).json()["total"] == 1
+    answer = people(
+        "POST", "Patient/_search", b"gender=female&_format=xml", 200,
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert answer.headers["content-type"] == "application/fhir+xml"
 
 
 def test_what_is_hidden_is_nowhere(essai_server: Any, people: Essai) -> None:
@@ -298,6 +330,11 @@ def test_what_is_hidden_is_nowhere(essai_server: Any, people: Essai) -> None:
     ("Patient?_filter=name eq x", "not-supported", "http._filter"),
     ("Patient?_text=x", "not-supported", "http._text"),
     ("Patient?gender:text=x", "not-supported", "http.gender:text"),
+    ("Patient?gender:of-type=a|b|c", "not-supported", "http.gender:of-type"),
+    ("Patient?identifier:of-type=a|b", "value", "http.identifier:of-type"),
+    ("Patient?_pretty=oui", "value", "http._pretty"),
+    ("Patient/zoe?couleur=bleu", "not-supported", "http.couleur"),
+    ("Patient/zoe/_history/1?name=a", "not-supported", "http.name"),
     ("Patient?gender:in=x", "not-supported", "http.gender:in"),
     ("Patient?organization.couleur=x", "not-supported", "http.organization.couleur"),
     ("Patient?organization.name:missing=true", "not-supported", "http.organization.name:missing"),

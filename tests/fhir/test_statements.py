@@ -13,8 +13,8 @@ from services.fhir.declaration import Offer
 from services.fhir.search import Query, read_query
 from services.fhir.sorting import NEWEST, bound_names
 from services.kernel.exchange import Exchange
-from services.kernel.statements import prepare
-from tests.fhir.conftest import Ground
+from services.kernel.statements import SQLITE
+from tests.fhir.conftest import Explain
 from tests.fhir.essai import API, OBSERVATION, PATIENT
 
 POSTGRESQL = postgresql.asyncpg.dialect()
@@ -44,22 +44,20 @@ def query(exchange: Callable[..., Exchange]) -> Callable[..., Query]:
 @pytest.mark.parametrize(("rtype", "text"), SEARCHES)
 @pytest.mark.parametrize("after", [False, True])
 async def test_a_page_suits_both_databases_and_scans_nothing(
-    ground: Ground, query: Callable[..., Query], rtype: object, text: str, after: bool
+    explain: Explain, query: Callable[..., Query], rtype: object, text: str, after: bool
 ) -> None:
     read = query(rtype, text)
-    criteria, driven = selection.ordered(read.criteria)
+    criteria, driven, _ = selection.start(read.criteria)
     shape = selection.shape_of(criteria)
     statement = selection.page(shape, driven, after, read.order)
     str(statement.compile(dialect=POSTGRESQL))
-    prepared = prepare(statement)
+    prepared = SQLITE.prepare(statement)
     parameters = {
         "tenant_id": "t~0", "service": "s", "rtype": "r", "count": 5, "until": 9,
         "after_updated": 9, "after_rid": "z", "after_key0": 1, "after_key1": 1,
         **selection.bound(criteria), **bound_names(read.sort_names),
     }
-    plan = [row[3] for row in ground.database._reader.execute(
-        "EXPLAIN QUERY PLAN " + prepared.sql, prepared.arguments(parameters)
-    )]
+    plan = explain(prepared.sql, prepared.arguments(parameters))
     few = ("anon", "SCAN k", "CONSTANT ROW")
     scans = [step for step in plan if step.startswith("SCAN")]
     assert not [step for step in scans if not any(each in step for each in few)], plan
@@ -72,38 +70,34 @@ async def test_a_page_suits_both_databases_and_scans_nothing(
 def test_totals_and_guards_suit_both_databases(
     query: Callable[..., Query], rtype: object, text: str
 ) -> None:
-    criteria, driven = selection.ordered(query(rtype, text).criteria)
+    criteria, driven, _ = selection.start(query(rtype, text).criteria)
     shape = selection.shape_of(criteria)
     for statement in (selection.total(shape, driven), selection.guarded(shape, driven)):
         str(statement.compile(dialect=POSTGRESQL))
-        assert prepare(statement).sql.count("tenant_id") >= 1
+        assert SQLITE.prepare(statement).sql.count("tenant_id") >= 1
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-async def test_inclusions_look_up_by_index(ground: Ground, reverse: bool) -> None:
+async def test_inclusions_look_up_by_index(explain: Explain, reverse: bool) -> None:
     statement = _references(reverse, 4)
     str(statement.compile(dialect=POSTGRESQL))
-    prepared = prepare(statement)
+    prepared = SQLITE.prepare(statement)
     values = dict.fromkeys(prepared.names, "x") | {"count": 5}
-    (step,) = ground.database._reader.execute(
-        "EXPLAIN QUERY PLAN " + prepared.sql, prepared.arguments(values)
-    ).fetchall()
-    assert step[3].startswith("SEARCH")
-    assert ("target_id=?" if reverse else "rid=?") in step[3]
+    (step,) = explain(prepared.sql, prepared.arguments(values))
+    assert step.startswith("SEARCH")
+    assert ("target_id=?" if reverse else "rid=?") in step
 
 
 async def test_a_search_by_a_chain_starts_from_its_end(
-    ground: Ground, query: Callable[..., Query]
+    explain: Explain, query: Callable[..., Query]
 ) -> None:
-    criteria, driven = selection.ordered(query(PATIENT, "organization.identifier=a").criteria)
+    criteria, driven, _ = selection.start(query(PATIENT, "organization.identifier=a").criteria)
     assert driven
-    prepared = prepare(selection.page(selection.shape_of(criteria), driven, False, NEWEST))
+    prepared = SQLITE.prepare(selection.page(selection.shape_of(criteria), driven, False, NEWEST))
     parameters = {
         "tenant_id": "t", "service": "s", "rtype": "r", "count": 5, **selection.bound(criteria)
     }
-    plan = " / ".join(row[3] for row in ground.database._reader.execute(
-        "EXPLAIN QUERY PLAN " + prepared.sql, prepared.arguments(parameters)
-    ))
+    plan = " / ".join(explain(prepared.sql, prepared.arguments(parameters)))
     assert "SEARCH r USING INDEX sqlite_autoindex_fhir_resource_1" in plan
     assert "ix_fhir_resource_newest" not in plan
     assert "ix_fhir_token_value" in plan

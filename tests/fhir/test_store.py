@@ -18,9 +18,9 @@ from services.fhir.store import Indexes, Page
 from services.kernel.database import Conflict, Duplicate
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
-from services.kernel.statements import prepare
+from services.kernel.statements import SQLITE
 from services.kernel.tenants import Tenant
-from tests.fhir.conftest import Ground
+from tests.fhir.conftest import Explain, Ground
 
 pytestmark = pytest.mark.anyio
 
@@ -232,7 +232,7 @@ async def test_a_lenient_client_is_told_what_was_ignored(
 
 async def test_equal_shapes_share_one_statement(query: Callable[[str], Query]) -> None:
     def statement(text: str) -> object:
-        criteria, driven = selection.ordered(query(text).criteria)
+        criteria, driven, _ = selection.start(query(text).criteria)
         return selection.page(selection.shape_of(criteria), driven, False)
 
     assert statement("status=a&patient=1") is statement("patient=2&type=b")
@@ -246,22 +246,23 @@ async def test_equal_shapes_share_one_statement(query: Callable[[str], Query]) -
     ("status=current&patient=p1", "ix_fhir_reference_value"),
     ("status=current&patient:identifier=s|p1&date=2024", "ix_fhir_token_value"),
     ("title=a&status=current", "ix_fhir_string_value"),
-    ("date=ge2024", "ix_fhir_resource_newest"),
-    ("status=a,b", "ix_fhir_resource_newest"),
+    ("date=ge2024", "ix_fhir_date_end"), ("date=le2024", "ix_fhir_date_value"),
+    ("date=2024", "ix_fhir_date_value"), ("title:exact=a", "ix_fhir_string_value"),
+    ("status=a,b", "ix_fhir_token_value"), ("status:not=a", "ix_fhir_resource_newest"),
+    ("_lastUpdated=gt2024", "ix_fhir_resource_newest (tenant_id=? AND service=? AND rtype=? "
+     "AND updated>?)"),
+    ("status=a&_lastUpdated=lt2024", "param=? AND code=? AND updated<?"),
 ])
 async def test_a_search_never_scans_nor_sorts_more_than_it_must(
-    ground: Ground, query: Callable[[str], Query], text: str, index: str
+    explain: Explain, query: Callable[[str], Query], text: str, index: str
 ) -> None:
-    criteria, driven = selection.ordered(query(text).criteria)
+    criteria, driven, _ = selection.start(query(text).criteria)
     shape = selection.shape_of(criteria)
-    prepared = prepare(selection.page(shape, driven, False))
+    prepared = SQLITE.prepare(selection.page(shape, driven, False))
     parameters = {
-        "tenant_id": ground.tenant.key, "service": "dmp", "rtype": "Doc", "count": 5,
+        "tenant_id": "t~0", "service": "dmp", "rtype": "Doc", "count": 5,
         **selection.bound(criteria),
     }
-    rows = ground.database._reader.execute(
-        "EXPLAIN QUERY PLAN " + prepared.sql, prepared.arguments(parameters)
-    ).fetchall()
-    plan = [row[3] for row in rows]
+    plan = explain(prepared.sql, prepared.arguments(parameters))
     assert index in " ".join(plan)
     assert not [step for step in plan if step.startswith("SCAN") and "anon" not in step], plan

@@ -20,7 +20,7 @@ from services.fhir.api.conditional import matched
 from services.fhir.api.dispatch import one_answer, planned
 from services.fhir.api.entries import Asked, asked_of, call_of_entry, located
 from services.fhir.api.formats import with_json
-from services.fhir.api.headers import preferred
+from services.fhir.api.headers import Return, preferred
 from services.fhir.api.links import resolved
 from services.fhir.api.writing import ATTEMPTS, Plan, answered
 from services.fhir.declaration import FhirApi, Json
@@ -63,7 +63,7 @@ async def bundle(api: FhirApi, exchange: Exchange) -> Answer:
         entries = [_Entry(each, answer=await _alone(api, exchange, each)) for each in asked]
     else:
         entries = await _together(api, exchange, asked)
-    shown = preferred(exchange, "minimal") == "representation"
+    shown = preferred(exchange, "minimal")
     return answer(orjson.dumps({
         "resourceType": "Bundle", "type": f"{kind}-response",
         "entry": [_response(api, exchange, each, shown) for each in entries],
@@ -194,7 +194,7 @@ def _bare(entry: Any) -> Any:
     return {name: value for name, value in entry.items() if name != "resource"}
 
 
-def _response(api: FhirApi, exchange: Exchange, entry: _Entry, shown: bool) -> Json:
+def _response(api: FhirApi, exchange: Exchange, entry: _Entry, shown: Return) -> Json:
     """One entry of the answer; what was read, or asked for by `Prefer`, stands in it."""
     made = entry.answer or Answer(500)
     status = HTTPStatus(made.status)
@@ -209,9 +209,11 @@ def _response(api: FhirApi, exchange: Exchange, entry: _Entry, shown: bool) -> J
     if stored is not None:
         response["lastModified"] = iso(stored.updated)
     content = orjson.Fragment(made.body) if made.body else None
-    if content is not None and status >= HTTPStatus.BAD_REQUEST:
-        return {"response": {**response, "outcome": content}}
     read = entry.asked.method in ("GET", "HEAD")
-    if content is None or not (read or shown):
+    told = shown == "OperationOutcome" and not read
+    if content is not None and (told or status >= HTTPStatus.BAD_REQUEST):
+        return {"response": {**response, "outcome": content}}
+    wanted = entry.asked.method == "GET" if read else shown == "representation"
+    if content is None or not wanted:
         return {"response": response}
     return {"resource": content, "response": response}

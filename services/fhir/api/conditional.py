@@ -45,6 +45,6 @@ async def matched(call: Call, query: str) -> Matched:
 
 def guarded(creation: Write, nothing: Matched) -> Write:
     """The creation of a resource, which fails with Conflict when something matches meanwhile."""
-    criteria, driven = selection.ordered(nothing.criteria)
+    criteria, driven, _ = selection.start(nothing.criteria)
     statement = selection.guarded(selection.shape_of(criteria), driven)
     return Write(statement, {**creation.parameters, **selection.bound(criteria)}, rows=1)

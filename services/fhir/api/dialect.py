@@ -16,6 +16,7 @@ class ApiDialect:
     """Renders the refusals of one base."""
 
     name = "fhir"
+    errors = FHIR.errors
 
     def __init__(self, api: FhirApi) -> None:
         self._api = api

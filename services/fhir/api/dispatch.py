@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.fhir.api.call import Call
+from services.fhir.api.history import history
 from services.fhir.api.patching import plan_patch, received_patch
-from services.fhir.api.reading import history, read, vread
+from services.fhir.api.reading import read, vread
 from services.fhir.api.searching import search
 from services.fhir.api.writing import (
     Incoming,

@@ -7,12 +7,14 @@ XML last.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from services.fhir import errors
+from services.fhir import errors, exact
 from services.fhir.dialect import FHIR_JSON
 from services.fhir.xml_reader import read_xml
 from services.fhir.xml_writer import write_xml
+from services.kernel import errors as kernel_errors
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 
@@ -23,32 +25,56 @@ _FORMATS = {
     FHIR_JSON: FHIR_JSON, "xml": FHIR_XML, **dict.fromkeys(XML_TYPES, FHIR_XML),
 }
 _ANY = {"*/*", "application/*", ""}
+_FORM = "application/x-www-form-urlencoded"
+_VERSIONS = ("4.0", "4.0.1")
 
 
-def wanted(exchange: Exchange) -> str:
-    """FHIR_JSON or FHIR_XML, by `_format`, then `Accept`. Raises NOT_ACCEPTABLE."""
-    if b"_format" in exchange.query_string:
-        for name, value in parse_qsl(exchange.query_string.decode("latin-1")):
-            asked = value.split(";")[0].strip().replace(" ", "+").lower()
-            if name == "_format" and asked not in _FORMATS:
-                raise errors.NOT_ACCEPTABLE(
-                    at="http._format", expected="json ou xml", found=value
-                )
-            if name == "_format":
-                return _FORMATS[asked]
-    return _accepted(exchange.header("accept"))
+class Format(NamedTuple):
+    """How an answer is written. media_type: FHIR_JSON or FHIR_XML."""
+
+    media_type: str = FHIR_JSON
+    pretty: bool = False
 
 
-def wanted_by_refusal(exchange: Exchange | None) -> str:
+def wanted(exchange: Exchange) -> Format:
+    """By `_format` and `_pretty` (of the address, or of the form of a search), then `Accept`.
+
+    Raises NOT_ACCEPTABLE or PARAMETER_INVALID.
+    """
+    asked = _controls(exchange.query_string)
+    if exchange.body and exchange.media_type == _FORM:
+        asked = {**_controls(exchange.body), **asked}
+    pretty = asked.get("_pretty", "false")
+    if pretty not in ("true", "false"):
+        raise errors.PARAMETER_INVALID(
+            at="http._pretty", expected="true ou false", found=pretty[:80]
+        )
+    if "_format" not in asked:
+        return Format(_accepted(exchange.header("accept")), pretty == "true")
+    name = asked["_format"].split(";")[0].strip().replace(" ", "+").lower()
+    if name not in _FORMATS:
+        raise errors.NOT_ACCEPTABLE(
+            at="http._format", expected="json ou xml", found=asked["_format"]
+        )
+    return Format(_FORMATS[name], pretty == "true")
+
+
+def wanted_by_refusal(exchange: Exchange | None) -> Format:
     """The format of a refusal: what is asked for, JSON when that is not understood."""
     try:
-        return wanted(exchange) if exchange is not None else FHIR_JSON
+        return wanted(exchange) if exchange is not None else Format()
     except Refusal:
-        return FHIR_JSON
+        return Format()
 
 
 def in_json(exchange: Exchange) -> Exchange:
-    """The same request with a JSON body. Raises MALFORMED or INVALID_STRUCTURE."""
+    """The same request with a JSON body. Raises MALFORMED, INVALID_STRUCTURE, or
+    UNSUPPORTED_MEDIA_TYPE for another version of FHIR."""
+    _, *parameters = exchange.header("content-type").split(";")
+    if parameters and _version(parameters) not in _VERSIONS:
+        raise kernel_errors.UNSUPPORTED_MEDIA_TYPE(
+            at="Content-Type", expected="fhirVersion=4.0", found=_version(parameters)[:80]
+        )
     if exchange.media_type not in XML_TYPES or not exchange.body:
         return exchange
     return with_json(exchange, read_xml(exchange.body))
@@ -61,11 +87,23 @@ def with_json(exchange: Exchange, body: bytes) -> Exchange:
     return replace(exchange, raw_headers=headers, body=body)
 
 
-def rendered(answer: Answer, media_type: str) -> Answer:
+def rendered(answer: Answer, wanted: Format) -> Answer:
     """The answer in the format asked for; what is no FHIR JSON stays."""
-    if media_type != FHIR_XML or answer.media_type != FHIR_JSON:
+    if wanted == Format() or answer.media_type != FHIR_JSON or not answer.body:
         return answer
-    return replace(answer, body=write_xml(answer.body), media_type=FHIR_XML)
+    if wanted.media_type == FHIR_JSON:
+        return replace(answer, body=exact.dumps(exact.loads(answer.body), pretty=True))
+    return replace(
+        answer, body=write_xml(answer.body, pretty=wanted.pretty), media_type=FHIR_XML
+    )
+
+
+def _controls(text: bytes) -> dict[str, str]:
+    """The last `_format` and `_pretty` of a query string or form that have a value."""
+    if b"_format" not in text and b"_pretty" not in text:
+        return {}
+    pairs = parse_qsl(text.decode("latin-1"))
+    return {name: value for name, value in pairs if name in ("_format", "_pretty")}
 
 
 def _accepted(accept: str) -> str:
@@ -74,7 +112,7 @@ def _accepted(accept: str) -> str:
     for rank, part in enumerate(accept.split(",")):
         name, *parameters = [each.strip().lower() for each in part.split(";")]
         quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
-        if quality.strip("0.") or not quality:
+        if (quality.strip("0.") or not quality) and _version(parameters) in _VERSIONS:
             ranked.append((-_number(quality), rank, name))
     for _, _, name in sorted(ranked):
         if name in _ANY:
@@ -84,6 +122,12 @@ def _accepted(accept: str) -> str:
     raise errors.NOT_ACCEPTABLE(
         at="Accept", expected=f"{FHIR_JSON} ou {FHIR_XML}", found=accept
     )
+
+
+def _version(parameters: list[str]) -> str:
+    """`fhirVersion` of a media type (FHIR R4 §3.1.0.1.10)."""
+    named = (each.strip().lower().partition("=") for each in parameters)
+    return next((value.strip('"') for name, _, value in named if name == "fhirversion"), "4.0")
 
 
 def _number(quality: str) -> float:

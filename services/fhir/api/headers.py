@@ -25,11 +25,16 @@ def preferred(exchange: Exchange, default: Return = "representation") -> Return:
 
 
 def require_match(exchange: Exchange, current: Version | None) -> None:
-    """`If-Match`: the version that the client knows. Raises VERSION_CONFLICT."""
+    """`If-Match`: the version that the client knows; `If-None-Match: *`: that there is none.
+
+    Raises VERSION_CONFLICT.
+    """
+    known = current is not None and not current.deleted
+    if known and exchange.header("if-none-match").strip() == "*":
+        raise errors.VERSION_CONFLICT(at="If-None-Match", expected="(aucune version)", found="*")
     asked = exchange.header("if-match").strip()
     if not asked:
         return
-    known = current is not None and not current.deleted
     if known and (asked == "*" or (current and str(current.vid) in _tags(asked))):
         return
     raise errors.VERSION_CONFLICT(

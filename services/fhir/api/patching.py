@@ -10,7 +10,7 @@ from services.fhir.api.call import Call
 from services.fhir.api.conditional import matched
 from services.fhir.api.formats import with_json
 from services.fhir.api.headers import require_match
-from services.fhir.api.reading import current
+from services.fhir.api.reading import shown
 from services.fhir.api.writing import Incoming, Plan, Planner, plan_storing, receive
 from services.fhir.declaration import Json
 from services.fhir.dialect import FHIR_JSON
@@ -50,10 +50,9 @@ def plan_patch(edit: Edit) -> Planner:
 
     async def plan(call: Call, _: Incoming) -> Plan:
         """Raises NO_MATCH, RESOURCE_UNKNOWN, GONE, PATCH_INVALID or INVALID_STRUCTURE."""
-        found = await current(call) if call.rid else (await matched(call, "")).one
+        found = await shown(call) if call.rid else (await matched(call, "")).one
         if found is None:
-            unknown = errors.RESOURCE_UNKNOWN if call.rid else errors.NO_MATCH
-            raise unknown(at=call.type.name, found=call.name)
+            raise errors.NO_MATCH(at=call.type.name, found=call.name)
         if found.deleted:
             raise errors.GONE(at=f"{call.type.name}.id", found=call.name)
         require_match(call.exchange, found)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.fhir.api.formats import FHIR_XML
 from services.fhir.api.patching import JSON_PATCH
 from services.fhir.capability import capability_statement
-from services.fhir.declaration import FhirApi
+from services.fhir.declaration import ALWAYS, FhirApi
 from services.fhir.dialect import FHIR_JSON
 from services.fhir.resource import answer
 from services.kernel.exchange import Answer, Exchange
@@ -13,8 +15,13 @@ from services.kernel.exchange import Answer, Exchange
 
 async def statement(api: FhirApi, exchange: Exchange) -> Answer:
     """Open to everyone, as FHIR wants it."""
+    types = (
+        replace(each, parameters=(*ALWAYS, *each.parameters))
+        if "search-type" in each.interactions else each
+        for each in api.types
+    )
     made = capability_statement(
-        exchange, api.base, api.title, api.description, api.types,
+        exchange, api.base, api.title, api.description, types,
         guides=api.guides, interactions=api.interactions,
     )
     made["format"] = [FHIR_JSON, FHIR_XML, "json", "xml"]

@@ -23,6 +23,7 @@ from services.fhir.outcome import issue, operation_outcome
 from services.fhir.resource import answer, parse
 from services.fhir.splice import insert_id_and_meta
 from services.fhir.structure import require
+from services.fhir.validating import examined
 from services.fhir.versions import Version
 from services.kernel.clock import iso
 from services.kernel.database import Conflict, Duplicate, Write
@@ -60,6 +61,7 @@ def receive(call: Call) -> Incoming:
     require(resource)
     if exact.has_decimals(exchange.body):
         resource = exact.loads(exchange.body)
+    examined(exchange, resource, call.type.profiles[:1])
     if call.type.observe is not None:
         call.type.observe(exchange, resource)
     return Incoming(exchange.body, resource)
@@ -148,7 +150,7 @@ async def plan_storing(
     resource = change.resource if change.resource is not None else incoming.resource
     now, vid = tenant.clock.now(), former.vid + 1 if former is not None else 1
     raw = incoming.raw if resource is incoming.resource else exact.dumps(resource)
-    content = insert_id_and_meta(raw, rid, _meta(raw, vid, iso(now)))
+    content = insert_id_and_meta(raw, rid, _meta(resource, vid, iso(now)))
     indexes = indexes_of(resource, (*call.type.parameters, *call.type.hidden), call.root)
     writes = store.writes_for(
         tenant, call.api.service, rtype, rid, content, indexes, version=vid, updated=now,
@@ -212,8 +214,8 @@ async def _former(call: Call, rid: str) -> Version | None:
     return found
 
 
-def _meta(raw: bytes, vid: int, updated: str) -> Json:
-    received = orjson.loads(raw).get("meta") or {}
+def _meta(resource: Json, vid: int, updated: str) -> Json:
+    received = resource.get("meta") or {}
     return {**received, "versionId": str(vid), "lastUpdated": updated}
 
 
