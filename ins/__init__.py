@@ -1,12 +1,23 @@
-"""INS: search of national health identities by traits, as the INSi téléservice does it."""
+"""INS: search and verification of national health identities, as the INSi téléservice does it."""
 
 from ins import errors
 from ins.codes import TEST_HOSTS
+from ins.control import build_router
 from ins.fhir import BASE
+from ins.fhir.ins_verify import verify
 from ins.fhir.iti_78_search import search
 from ins.fhir.iti_119_match import match
 from ins.fhir.metadata import metadata
-from ins.rules import demande, lexique
+from ins.fhir.validate import validate
+from ins.rules import acces, carte, contextes, demande, enveloppe, lexique, verification
+from ins.wire.faults import TLSI
+from ins.wire.lps import lps
+from ins.wire.ws_ins1 import rechercher_par_carte
+from ins.wire.ws_ins2 import rechercher_par_traits
+from ins.wire.ws_ins3 import verifier
+from ins.wire.ws_ins4 import deposer
+from ins.wire.ws_ins5 import recuperer
+from ins.wire.wsdl import schema, wsdl
 from services.fhir.dialect import FHIR
 from services.kernel.errors import catalogue
 from services.kernel.rules import rules_of
@@ -15,9 +26,13 @@ from services.kernel.transactions import Service
 SERVICE = Service(
     id="ins",
     name="Identité nationale de santé (INSi)",
-    prefixes={BASE: FHIR},
-    transactions=(match, search, metadata),
+    prefixes={BASE: FHIR, "/ins/lps": TLSI, "/ins/schemas": TLSI},
+    transactions=(
+        match, search, verify, validate, metadata, lps, rechercher_par_carte, rechercher_par_traits,
+        verifier, deposer, recuperer, wsdl, schema,
+    ),
     errors=tuple(catalogue(errors)),
-    rules=rules_of(demande, lexique),
+    rules=rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique),
+    control=build_router,
     hosts=dict.fromkeys(TEST_HOSTS, "/ins"),
 )

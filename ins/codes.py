@@ -55,3 +55,31 @@ SEXES: Final = {"male": "M", "female": "F"}
 
 TEST_HOSTS = ("qualiflps.services-ps.ameli.fr", "qualiflps-services-ps-tlsm.ameli.fr")
 """Hosts of the official qualification: one-way TLS, mutual TLS."""
+
+# Namespaces and actions of the SOAP téléservice (contract ICIR 1.5.0).
+NS_TRAITS: Final = "http://www.cnamts.fr/INSiRecSans"
+NS_VITALE: Final = "http://www.cnamts.fr/INSiRecVit"
+NS_RESULTAT: Final = "http://www.cnamts.fr/INSiResultat"
+NS_LPS: Final = "urn:siram:lps:ctxlps"
+NS_BAM: Final = "urn:siram:bam:ctxbam"
+NS_ERREUR: Final = "urn:siram"
+NS_CARTE: Final = "http://www.sesam-vitale.fr/xmldsig/2011/12/vitale"
+_ACTIONS: Final = "urn:ServiceIdentiteCertifiee:1.0.0:"
+ACTION_VITALE: Final = f"{_ACTIONS}rechercherInsAvecCarteVitale"
+ACTION_TRAITS: Final = f"{_ACTIONS}rechercherInsAvecTraitsIdentite"
+
+# DEFAULT(IDIR): of the contract CONTRAT_IDIR_EXP_1.0.1, only the verb of WS_INS3, its elements
+# below the root and the namespace of its answer are public. All the rest of these names is ours.
+ACTION_VERIFIER: Final = f"{_ACTIONS}verifierInsAvecTraitsIdentite"
+ACTION_DEPOSER: Final = f"{_ACTIONS}deposerLotInsAVerifier"
+ACTION_RECUPERER: Final = f"{_ACTIONS}recupererResultatLotIns"
+NS_VERIFIER: Final = "http://www.cnamts.fr/INSiLot2/REQUnitaire"
+NS_VERIFIE: Final = "http://www.cnamts.fr/INSiLot2/REPUnitaire"
+NS_LOT: Final = "http://www.cnamts.fr/INSiLot2/REQLot"
+NS_REPONSE_LOT: Final = "http://www.cnamts.fr/INSiLot2/REPLot"
+CR_KO: Final = "01"
+LIBELLE_KO: Final = "KO"
+LIBELLE_PAS_PRET: Final = "Resultat non disponible"
+
+CN_ADMIS: Final = ("INSI-AUTO", "INSI-MANU")
+"""Names of the client certificates: batch, and on a person's demand."""

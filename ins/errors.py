@@ -26,3 +26,52 @@ BASE_NATIONALE = CatalogueError(
     "search by parameters (ITI-78) on the INSi façade", "Socle: INSi never lists candidates", 403,
     "derived", "not-supported",
 )
+NOM_ABSENT_VERIFICATION = CatalogueError(
+    "insi_28", "Le champ nom de naissance est obligatoire",
+    "no birth name in a verification (WS_INS3, WS_INS4)",
+    "SEL-MP-043, fault insi_28 (its wording is not public)", 422, "derived", "required",
+)
+TECHNIQUE_VITALE = CatalogueError(
+    "insi_101",
+    "L'appel au service de recherche avec la carte Vitale renvoie une erreur technique.",
+    "nobody found by card, in mode cnda",
+    "environnement des éditeurs, fault siram_40 / insi_101 (wording after insi_102)", 500,
+    "derived", "transient",
+)
+TECHNIQUE_TRAITS = CatalogueError(
+    "insi_102",
+    "L'appel au service de recherche avec les traits d'identité renvoie une erreur technique.",
+    "nobody found by traits, in mode cnda", "environnement des éditeurs, fault siram_40 / insi_102",
+    500, "official", "transient",
+)
+INDISPONIBLE = CatalogueError(
+    "insi_111", "Indisponibilité des téléservices", "any operation, in mode indisponible",
+    "SEL-MP-043, fault siram_40 / insi_111", 500, "derived", "transient",
+)
+LOGICIEL_INCONNU = CatalogueError(
+    "desir_550", "Numéro d'autorisation du logiciel inconnu.",
+    "ContexteLPS with an IDAM that begins with FAKE", "fault siram_100 / desir_550", 500,
+    "official", "forbidden",
+)
+DROITS_INSUFFISANTS = CatalogueError(
+    "desir_560", "Vous ne disposez pas des droits suffisants pour accéder à ce service",
+    "client certificate that is not named INSI-AUTO or INSI-MANU, or is not valid; over HTTPS, "
+    "neither certificate nor assertion; an assertion too old, or of nobody; WS_INS1 without a card",
+    "fault desir_560; which fault answers a bad assertion is not public", 500, "derived",
+    "forbidden",
+)
+CARTE_ERRONEE = CatalogueError(
+    "desir_620", "Le certificat de la carte PS est erroné.",
+    "assertion of a card that is unsigned, altered, or signed by an expired certificate",
+    "fault desir_620", 500, "derived", "forbidden",
+)
+# DEFAULT(WS_INS4): the bounds of a lot and their fault are not public.
+LOT_HORS_BORNES = CatalogueError(
+    "insi_19", "Le nombre d'identités du lot n'est pas admis.",
+    "WS_INS4 with too few or too many identities",
+    "Socle: text of our own, the téléservice's is not public", 500, "default", "too-costly",
+)
+LOT_INCONNU = CatalogueError(
+    "insi_19", "Le lot demandé est inconnu.", "WS_INS5 with an unknown lot",
+    "Socle: text of our own, the téléservice's is not public", 500, "default", "not-found",
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ins import codes, errors
-from ins.domain import Demande, Lieu, Traits
+from ins.domain.recherche import Demande, Lieu, Traits
 from ins.fhir.elements import Json, extensions
 from services.population.matricule import looks_real
 
@@ -51,6 +51,11 @@ def read_demande(received: Json) -> Demande:
         code_postal=postal_code,
         candidats="candidats" in others,
     )
+
+
+def patient_of(received: Json) -> Json:
+    """The Patient of a `Parameters`, or the bare one. Raises PATIENT_ABSENT."""
+    return _patient(received)[0]
 
 
 def _patient(received: Json) -> tuple[Json, str, dict[str, Lieu]]:

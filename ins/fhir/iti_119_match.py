@@ -7,12 +7,13 @@ from dataclasses import replace
 import orjson
 
 from ins import codes, errors
-from ins.domain import Demande, Resultat, rechercher
+from ins.domain.recherche import Demande, Resultat
 from ins.fhir import BASE
 from ins.fhir.demande import read_demande
 from ins.fhir.patient import render_patient
 from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
+from ins.store import noted, par_traits
 from services.fhir.bundle import Entry, searchset
 from services.fhir.dialect import FHIR
 from services.fhir.outcome import issue, operation_outcome
@@ -49,11 +50,8 @@ async def match(exchange: Exchange) -> Answer:
     observe(exchange, TOLERATED, demande, strict=errors.TRAIT_REFUSE)
     await bearer(exchange)
     observe(exchange, REFUSED, demande)
-    traits = demande.traits
-    resultat = rechercher(traits, await who.matching(
-        traits.nom_naissance, traits.sexe, traits.date_naissance
-    ))
-    exchange.outcome_note = f"CR {resultat.code} {resultat.libelle}"
+    resultat = await par_traits(exchange, demande.traits)
+    exchange.outcome_note = noted(exchange, resultat)
     return answer(_bundle(resultat, exchange))
 
 

@@ -13,10 +13,16 @@ from services.kernel.transactions import transaction
 _TYPES = (
     ResourceType(
         "Patient",
-        operations=(Operation(
-            "match", "http://hl7.org/fhir/OperationDefinition/Patient-match",
-            "Recherche par traits : nom de naissance, prénom, sexe, date, lieu facultatif.",
-        ),),
+        operations=(
+            Operation(
+                "match", "http://hl7.org/fhir/OperationDefinition/Patient-match",
+                "Recherche par traits : nom de naissance, prénom, sexe, date, lieu facultatif.",
+            ),
+            Operation(
+                "ins-verify", "urn:socle:ins:operation:ins-verify",
+                "Vérification d'un matricule et de traits : result, codeCR, libelleCR.",
+            ),
+        ),
         profiles=(codes.PROFIL_PATIENT_INS,),
         documentation="La recherche par paramètres (ITI-78) est refusée : 403.",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ins import codes
-from ins.domain import date_civile
+from ins.domain.recherche import date_civile
 from ins.fhir.elements import Json, coding, extension
 from services.population.models import Matricule, Patient
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ins.domain import Demande, commence_par, ressemble_a_un_code_postal
+from ins.domain.recherche import Demande, commence_par, ressemble_a_un_code_postal
+from ins.rules.documents import COG, FHIR, FR_CORE, GUIDE, RNIV, SEL_MP_043
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 
 _FORBIDDEN_STATUSES = {"DOUT": "identité douteuse", "FICT": "identité fictive"}
@@ -14,7 +16,7 @@ _FORBIDDEN_STATUSES = {"DOUT": "identité douteuse", "FICT": "identité fictive"
 @rule(
     "EXI ID 26", severity="error",
     message="Une identité douteuse ou fictive n'appelle jamais INSi.",
-    source="RNIV v2.0, EXI SI 09 ; Guide d'implémentation INS v3.0, EXI ID 26",
+    source=(RNIV.requires("EXI SI 09"), GUIDE.requires("EXI ID 26")),
 )
 def identite_interrogeable(demande: Demande) -> Iterator[Mismatch]:
     for statut in demande.statuts:
@@ -26,7 +28,7 @@ def identite_interrogeable(demande: Demande) -> Iterator[Mismatch]:
 @rule(
     "EXI ID 10", severity="warning",
     message="Le premier prénom de naissance commence la liste des prénoms.",
-    source="Guide d'implémentation INS v3.0, EXI ID 10",
+    source=GUIDE.requires("EXI ID 10"),
 )
 def prenom_en_tete_de_liste(demande: Demande) -> Iterator[Mismatch]:
     liste, prenom = demande.liste_prenoms, demande.traits.prenom
@@ -44,7 +46,7 @@ def _spaced(text: str) -> str:
 @rule(
     "INS-CODE-POSTAL", severity="warning",
     message="Le lieu de naissance est un code COG à la naissance, jamais un code postal.",
-    source="Règle de Socle, d'après SEL-MP-043 v05.00.01 (LieuNaissance)", official=False,
+    source=SEL_MP_043.at("(LieuNaissance)"),
 )
 def lieu_sans_code_postal(demande: Demande) -> Iterator[Mismatch]:
     lieu = demande.traits.lieu_naissance
@@ -55,7 +57,7 @@ def lieu_sans_code_postal(demande: Demande) -> Iterator[Mismatch]:
 @rule(
     "INS-CORSE", severity="warning",
     message="Depuis 1976 les communes corses ont un code en 2A ou 2B.",
-    source="Règle de Socle, d'après le code officiel géographique de l'INSEE", official=False,
+    source=COG,
 )
 def commune_corse(demande: Demande) -> Iterator[Mismatch]:
     traits = demande.traits
@@ -68,7 +70,7 @@ def commune_corse(demande: Demande) -> Iterator[Mismatch]:
 @rule(
     "INS-NOM-OFFICIEL", severity="information",
     message="Le nom de naissance se transmet dans un nom d'usage official.",
-    source="Règle de Socle, d'après FR Core 2.2.0 (Patient.name:officialName)", official=False,
+    source=FR_CORE.at("(Patient.name:officialName)"),
 )
 def nom_officiel(demande: Demande) -> Iterator[Mismatch]:
     for nom in demande.noms_sans_usage:
@@ -76,10 +78,10 @@ def nom_officiel(demande: Demande) -> Iterator[Mismatch]:
 
 
 @rule(
-    "INS-DONNEE-REELLE", severity="warning",
+    "INS-DONNEE-REELLE", severity="warning", observable="state",
     message="Ce matricule a la forme d'un vrai et n'est celui de personne ici : aucune donnée "
     "réelle ne doit entrer dans le bac à sable.",
-    source="Règle de Socle : protection des personnes", official=False,
+    source=SOCLE.at("protection des personnes"),
 )
 def aucune_donnee_reelle(demande: Demande) -> Iterator[Mismatch]:
     for matricule in demande.matricules_inconnus:
@@ -91,7 +93,7 @@ def aucune_donnee_reelle(demande: Demande) -> Iterator[Mismatch]:
 @rule(
     "INS-CANDIDATS", severity="information",
     message="INSi ne liste jamais de candidats : onlyCertainMatches=false reste sans effet.",
-    source="Règle de Socle, d'après SEL-MP-043 v05.00.01 (CR 02)", official=False,
+    source=SEL_MP_043.at("(CR 02)"),
 )
 def aucun_candidat(demande: Demande) -> Iterator[Mismatch]:
     if demande.candidats:
@@ -100,7 +102,7 @@ def aucun_candidat(demande: Demande) -> Iterator[Mismatch]:
 
 @rule(
     "INS-PARAMETRE", severity="warning", message="Ce paramètre n'est pas de Patient/$match.",
-    source="Règle de Socle, d'après FHIR R4, Patient/$match", official=False,
+    source=FHIR.at("(Patient/$match)"),
 )
 def parametres_connus(demande: Demande) -> Iterator[Mismatch]:
     for parametre in demande.ignores:

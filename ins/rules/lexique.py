@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ins import errors
-from ins.domain import Demande
+from ins.domain.recherche import Demande
+from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
 from services.population.traits import (
     LONGUEUR_MAXIMALE,
@@ -20,8 +21,7 @@ _GUIDE = "SEL-MP-043 v05.00.01"
 
 @rule(
     "INS-NOM", severity="error", message="Le nom de naissance est obligatoire.",
-    source="Règle de Socle, d'après la faute insi_19 du téléservice", refuses=errors.NOM_ABSENT,
-    official=False,
+    source=SEL_MP_043.at("(faute insi_19)"), refuses=errors.NOM_ABSENT,
 )
 def nom_present(demande: Demande) -> Iterator[Mismatch]:
     if not demande.traits.nom_naissance:
@@ -31,7 +31,7 @@ def nom_present(demande: Demande) -> Iterator[Mismatch]:
 @rule(
     "INS-TRAITS", severity="error",
     message="Le premier prénom, le sexe et la date de naissance sont obligatoires.",
-    source=f"Règle de Socle, d'après {_GUIDE}", refuses=errors.TRAIT_REFUSE, official=False,
+    source=SEL_MP_043, refuses=errors.TRAIT_REFUSE,
 )
 def traits_presents(demande: Demande) -> Iterator[Mismatch]:
     traits = demande.traits
@@ -47,7 +47,7 @@ def traits_presents(demande: Demande) -> Iterator[Mismatch]:
     "EF_INS01_03", severity="error",
     message="Nom et prénoms s'écrivent en capitales sans accent ; le logiciel translittère avant "
     "l'appel et le service refuse tout autre caractère.",
-    source=f"{_GUIDE} §2 et §3.4.1, EF_INS01_03, EF_INS10_01, EF_INS10_02",
+    source=SEL_MP_043.requires("EF_INS01_03", "EF_INS10_01", "EF_INS10_02", at="§2 et §3.4.1"),
     refuses=errors.TRAIT_REFUSE,
 )
 def lexique(demande: Demande) -> Iterator[Mismatch]:
@@ -68,7 +68,7 @@ def _lexical(text: str, at: str, *, prenom: bool) -> Iterator[Mismatch]:
 @rule(
     "EF_INS25_01", severity="error",
     message="Le nom et la liste des prénoms tiennent chacun en cent caractères.",
-    source=f"{_GUIDE}, EF_INS25_01", refuses=errors.TRAIT_REFUSE,
+    source=SEL_MP_043.requires("EF_INS25_01"), refuses=errors.TRAIT_REFUSE,
 )
 def longueurs(demande: Demande) -> Iterator[Mismatch]:
     sizes = {
@@ -84,8 +84,8 @@ def longueurs(demande: Demande) -> Iterator[Mismatch]:
 @rule(
     "INS-DATE", severity="error",
     message="La date de naissance s'écrit AAAA-MM-JJ, complète ; une date lunaire garde ses zéros.",
-    source=f"Règle de Socle, d'après {_GUIDE} et le schéma INSi_RECSANS_INS",
-    refuses=errors.TRAIT_REFUSE, official=False,
+    source=SEL_MP_043.at("(schéma INSi_RECSANS_INS)"),
+    refuses=errors.TRAIT_REFUSE,
 )
 def forme_de_la_date(demande: Demande) -> Iterator[Mismatch]:
     date = demande.traits.date_naissance
@@ -95,8 +95,8 @@ def forme_de_la_date(demande: Demande) -> Iterator[Mismatch]:
 
 @rule(
     "INS-SEXE", severity="error", message="Le sexe recherché est M ou F.",
-    source=f"Règle de Socle, d'après {_GUIDE} et le schéma INSi_RECSANS_INS",
-    refuses=errors.TRAIT_REFUSE, official=False,
+    source=SEL_MP_043.at("(schéma INSi_RECSANS_INS)"),
+    refuses=errors.TRAIT_REFUSE,
 )
 def sexe_connu(demande: Demande) -> Iterator[Mismatch]:
     sexe = demande.traits.sexe
@@ -106,8 +106,8 @@ def sexe_connu(demande: Demande) -> Iterator[Mismatch]:
 
 @rule(
     "INS-COG", severity="error", message="Le lieu de naissance est un code COG de cinq caractères.",
-    source=f"Règle de Socle, d'après {_GUIDE} et le schéma INSi_RECSANS_INS",
-    refuses=errors.TRAIT_REFUSE, official=False,
+    source=SEL_MP_043.at("(schéma INSi_RECSANS_INS)"),
+    refuses=errors.TRAIT_REFUSE,
 )
 def forme_du_lieu(demande: Demande) -> Iterator[Mismatch]:
     lieu = demande.traits.lieu_naissance

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ins.domain import (
+from ins.domain.recherche import (
     Resultat,
     Traits,
     commence_par,

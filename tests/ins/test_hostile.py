@@ -8,11 +8,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ins import SERVICE, codes
-from ins.domain import rechercher
+from ins import codes
+from ins.domain.recherche import rechercher
 from ins.fhir.demande import read_demande
+from ins.rules import demande as rules_demande
+from ins.rules import lexique
 from services.fhir import structure
 from services.kernel.errors import Refusal
+from services.kernel.rules import rules_of
 from services.population.base import base
 
 texts = st.text(min_size=1, max_size=12) | st.sampled_from(["ZOE", "1950-00-00", "63220", "DOUT"])
@@ -55,7 +58,7 @@ def test_any_patient_is_read_and_judged(patient: dict[str, Any], wrapped: bool) 
         return
     with contextlib.suppress(Refusal):
         demande = read_demande(received)
-        for rule in SERVICE.rules:
+        for rule in rules_of(rules_demande, lexique):
             for finding in rule.findings(demande):
                 assert finding.at.startswith(("Patient", "Parameters"))
         rechercher(demande.traits, base().patients.values())

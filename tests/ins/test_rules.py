@@ -8,17 +8,19 @@ from typing import Any
 import httpx
 import pytest
 
-from ins import SERVICE, codes
+from ins import codes
 from ins.fhir.demande import read_demande
-from services.kernel.rules import Finding
+from ins.rules import demande, lexique
+from services.kernel.rules import Finding, rules_of
 from tests.ins.conftest import birth_place, checked, fhir_patient, parameters
 
 Json = dict[str, Any]
+RULES = rules_of(demande, lexique)
 
 
 def findings(received: Json) -> list[Finding]:
-    demande = read_demande(received)
-    return [finding for rule in SERVICE.rules for finding in rule.findings(demande)]
+    asked = read_demande(received)
+    return [finding for rule in RULES for finding in rule.findings(asked)]
 
 
 def status(code: str) -> Json:

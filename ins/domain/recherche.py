@@ -1,4 +1,5 @@
-"""What INSi does: search one person by identity traits. Pure; shared by every door of the service.
+"""Search of one person, by identity traits or by what a carte Vitale says. Pure; shared by every
+door of the service.
 
 Source: public exchanges of the editors' environment (matching and report codes). What a trait may
 be written with: `services.population.traits`.
@@ -67,10 +68,14 @@ class Demande:
 
 @dataclass(frozen=True, slots=True)
 class Resultat:
-    """The report: code and exact label, and the person when the code is 00."""
+    """The report: code and exact label, and the person when the code is 00.
+
+    injected: name of the injection that it comes from, "" for a real answer.
+    """
 
     code: str
     patient: Patient | None = None
+    injected: str = ""
 
     @property
     def libelle(self) -> str:

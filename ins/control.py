@@ -1,0 +1,123 @@
+"""How INSi behaves for a tenant, over the control API: modes, delays, injected answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from ins.domain.reglages import (
+    MODELES,
+    SETTING,
+    Forme,
+    Injection,
+    ModeService,
+    reglages_of,
+)
+from ins.seed import rows
+from ins.store import injections_of
+from services.kernel import turns
+from services.kernel.control import Contended, current_tenant, refused
+from services.kernel.sandbox import Sandbox
+from services.kernel.tenants import INJECTIONS, Tenant
+
+MOST = 50
+"""Injections of a tenant at the same time."""
+Seconds = Annotated[int | None, Field(ge=0, le=86_400)]
+Minutes = Annotated[int | None, Field(ge=1, le=1440)]
+Size = Annotated[int | None, Field(ge=1, le=10_000)]
+Trait = Annotated[str, Field(max_length=100)]
+
+
+class ReglagesChange(BaseModel):
+    """What changes; the rest stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    mode: Annotated[ModeService | None, Field(
+        description="production ; cnda : erreur technique au lieu de CR 01 ; indisponible.",
+    )] = None
+    forme: Annotated[Forme | None, Field(
+        description="direct : préfixes des réponses réelles ; fichier : ceux des fichiers du CNDA.",
+    )] = None
+    delai_lot: Seconds = None
+    nouveau_delai: Seconds = None
+    lot_minimum: Size = None
+    lot_maximum: Size = None
+    minutes_ps: Minutes = None
+    minutes_vitale: Minutes = None
+
+
+class NewInjection(BaseModel):
+    """An answer to give in place of the real one."""
+
+    model_config = ConfigDict(extra="forbid")
+    reponse: Annotated[str, Field(description=f"Une de : {', '.join(MODELES)}.")]
+    fois: Annotated[int, Field(ge=1, le=1000)] = 1
+    nom_naissance: Trait = ""
+    prenom: Trait = ""
+
+
+def build_router(sandbox: Sandbox) -> APIRouter:
+    """The routes under /sandbox."""
+    router = APIRouter(tags=["INSi"], prefix="/ins", route_class=Contended)
+
+    @router.get("/settings")
+    async def settings(request: Request) -> dict[str, Any]:
+        """Mode, form of answers, delays and bounds of lots, lives of assertions."""
+        return asdict(reglages_of((await current_tenant(request)).settings))
+
+    @router.put("/settings")
+    async def set_settings(request: Request, change: ReglagesChange) -> dict[str, Any]:
+        """Change how INSi behaves for this tenant."""
+        tenant = await current_tenant(request)
+        stored = tenant.settings.get(SETTING, {}) | change.model_dump(exclude_none=True)
+        tenant.settings[SETTING] = stored
+        await sandbox.tenants.save(tenant)
+        return asdict(reglages_of(tenant.settings))
+
+    @router.get("/injections")
+    async def injections(request: Request) -> dict[str, Any]:
+        """Injected answers, with how often each was served."""
+        return await _listed(sandbox, await current_tenant(request))
+
+    @router.post("/injections", status_code=201)
+    async def inject(request: Request, wanted: NewInjection) -> dict[str, Any]:
+        """Answer the next searches that fit with this instead, so many times; then the real one."""
+        tenant = await current_tenant(request)
+        if wanted.reponse not in MODELES:
+            raise refused(422, "injection", f"Réponses connues : {', '.join(MODELES)}.")
+        queue = tenant.settings.get(INJECTIONS, [])
+        if len(queue) >= MOST:
+            raise refused(409, "injection", f"Au plus {MOST} injections : videz la file d'abord.")
+        made = Injection(tenant.ids.uuid(), **wanted.model_dump())
+        tenant.settings[INJECTIONS] = [*queue, asdict(made)]
+        await sandbox.tenants.save(tenant, turns.new(tenant.key, made.id))
+        return asdict(made)
+
+    @router.delete("/injections")
+    async def clear(request: Request) -> dict[str, Any]:
+        """Empty the queue."""
+        tenant = await current_tenant(request)
+        gone = tenant.settings.pop(INJECTIONS, [])
+        await sandbox.tenants.save(
+            tenant, *(turns.forget(tenant.key, each["id"]) for each in gone)
+        )
+        return {"removed": len(gone)}
+
+    @router.get("/requests")
+    async def requests(request: Request) -> dict[str, Any]:
+        """To obtain this answer, use this identity: every public row, in both modes."""
+        await current_tenant(request)
+        return {"requests": rows()}
+
+    return router
+
+
+async def _listed(sandbox: Sandbox, tenant: Tenant) -> dict[str, Any]:
+    served = await turns.used(sandbox.database, tenant.key)
+    return {"injections": [
+        asdict(each) | {"servies": served.get(each.id, 0)}
+        for each in injections_of(tenant.settings)
+    ]}

@@ -1,0 +1,1 @@
+"""What INSi does, without any framework."""

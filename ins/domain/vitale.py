@@ -1,0 +1,66 @@
+"""Search of one beneficiary by what a carte Vitale says (WS_INS1). Pure.
+
+DEFAULT(WS_INS1): how the téléservice chooses is not public; the rules here are ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ins.codes import CR_AUCUNE, CR_OK, CR_PLUSIEURS
+from ins.domain.recherche import Resultat
+from services.population.models import Patient
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CARD = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
+_SHORT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Beneficiaire:
+    """What RECVITALE carries. matricule, matricule_od: 13 characters or "" (the beneficiary's own,
+    and the right-opener's); date_naissance: as on the card; rang: of birth, "1" for no twin."""
+
+    matricule: str = ""
+    matricule_od: str = ""
+    nom_naissance: str = ""
+    date_naissance: str = ""
+    rang: str = ""
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The dates, `YYYY-MM-DD`, that the card's form can mean; none when it has no form."""
+        return tuple(_dates(self.date_naissance))
+
+
+def _dates(text: str) -> Iterator[str]:
+    if _ISO.fullmatch(text):
+        yield text
+    elif found := _CARD.fullmatch(text):
+        yield f"{found[3]}-{found[2]}-{found[1]}"
+    elif found := _SHORT.fullmatch(text):
+        yield from (f"{century}{found[1]}-{found[2]}-{found[3]}" for century in ("19", "20"))
+
+
+def choisir(asked: Beneficiaire, known: Patient | None, others: Iterable[Patient]) -> Resultat:
+    """The beneficiary. known: whose matricule was sent, the right-opener's when there is no other;
+    others: those with the birth name and a birth date of the card, who may be his dependants."""
+    if known is not None and _is(known, asked):
+        return Resultat(CR_OK, known)
+    if asked.matricule:
+        return Resultat(CR_AUCUNE)
+    found = sorted(others, key=lambda one: one.matricule.value)
+    if not found:
+        return Resultat(CR_AUCUNE)
+    if len(found) == 1:
+        return Resultat(CR_OK, found[0])
+    rank = int(asked.rang) if asked.rang.isdecimal() and len(asked.rang) < 3 else 0
+    if 1 <= rank <= len(found):
+        return Resultat(CR_OK, found[rank - 1])
+    return Resultat(CR_PLUSIEURS)
+
+
+def _is(one: Patient, asked: Beneficiaire) -> bool:
+    return one.nom_naissance == asked.nom_naissance and one.date_naissance in asked.dates

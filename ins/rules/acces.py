@@ -1,0 +1,169 @@
+"""The three access modes: certificate, signed card assertion, Pro Santé Connect assertion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ins import errors
+from ins.codes import ACTION_DEPOSER, ACTION_VITALE, CN_ADMIS
+from ins.domain.appel import Appel
+from ins.rules.documents import SEL_MP_043
+from services.kernel.rules import Mismatch, rule
+
+_SECURITY = "/Envelope/Header/Security"
+_FUTURE = -300
+"""Seconds that a clock may be ahead."""
+
+
+@rule(
+    "INS-AUTHENTIFICATION", severity="error",
+    message="Un appel est authentifié : certificat client, ou assertion dans wsse:Security.",
+    source=SEL_MP_043.at("(modes d'accès)"), refuses=errors.DROITS_INSUFFISANTS,
+)
+def appel_authentifie(appel: Appel) -> Iterator[Mismatch]:
+    if appel.mode is None and appel.tls:
+        yield Mismatch(_SECURITY, "une assertion, ou un certificat client", "(absente)")
+
+
+@rule(
+    "INS-CERTIFICAT-ABSENT", severity="warning",
+    message="Le vrai téléservice n'existe qu'en HTTPS ; sans assertion, il veut un certificat "
+    "client INSI-AUTO ou INSI-MANU.",
+    source=SEL_MP_043.at("(modes d'accès)"),
+)
+def certificat_presente(appel: Appel) -> Iterator[Mismatch]:
+    if appel.mode is None and not appel.tls:
+        yield Mismatch("connexion", "HTTPS et un certificat client", "HTTP")
+
+
+@rule(
+    "INS-CERTIFICAT", severity="error",
+    message="Le certificat client est valable et se nomme exactement INSI-AUTO ou INSI-MANU.",
+    source=SEL_MP_043.at("(faute desir_560)"), refuses=errors.DROITS_INSUFFISANTS,
+)
+def certificat_admis(appel: Appel) -> Iterator[Mismatch]:
+    if appel.mode != "certificat":
+        return
+    if appel.certificate_flaw:
+        yield Mismatch("certificat client", "un certificat valable", appel.certificate_flaw)
+    elif appel.certificate_cn not in CN_ADMIS:
+        yield Mismatch("certificat client, CN", " ou ".join(CN_ADMIS), appel.certificate_cn)
+
+
+@rule(
+    "INS-CERTIFICAT-LOT", severity="warning",
+    message="Les lots se déposent avec le certificat INSI-AUTO.",
+    source=SEL_MP_043.at("(vérification en masse)"),
+)
+def certificat_de_lot(appel: Appel) -> Iterator[Mismatch]:
+    if appel.action == ACTION_DEPOSER and appel.certificate_cn == "INSI-MANU":
+        yield Mismatch("certificat client, CN", "INSI-AUTO", "INSI-MANU")
+
+
+@rule(
+    "INS-SECURITE-INUTILE", severity="information",
+    message="Avec un certificat client, wsse:Security est ignoré.",
+    source=SEL_MP_043.at("(modes d'accès)"),
+)
+def securite_inutile(appel: Appel) -> Iterator[Mismatch]:
+    if appel.mode == "certificat" and appel.security:
+        yield Mismatch(_SECURITY, "(absent)", "présent")
+
+
+@rule(
+    "INS-ASSERTION-SIGNATURE", severity="error",
+    message="L'assertion d'une carte CPx est signée par son certificat, et intacte.",
+    source=SEL_MP_043.at("(assertion PS)"), refuses=errors.CARTE_ERRONEE,
+)
+def assertion_signee(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if appel.mode == "cpx" and ps is not None and ps.flaw:
+        yield Mismatch(f"{ps.at}/Signature", "une signature juste", ps.flaw)
+
+
+@rule(
+    "INS-CARTE-AUTORITE", severity="information", observable="state",
+    message="Le certificat de la carte vient d'une autre autorité que celle du bac à sable : une "
+    "carte de test convient, une carte de production est refusée en réalité.",
+    source=SEL_MP_043.at("(faute desir_620)"),
+)
+def carte_du_bac_a_sable(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if appel.mode == "cpx" and ps is not None and ps.foreign:
+        yield Mismatch(f"{ps.at}/Signature", "AC des personnes du bac à sable", ps.foreign)
+
+
+@rule(
+    "INS-ASSERTION-AGE", severity="error",
+    message="L'assertion du professionnel est récente (60 minutes par défaut).",
+    source=SEL_MP_043.at("(assertion PS, durée de vie)"), refuses=errors.DROITS_INSUFFISANTS,
+)
+def assertion_recente(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if ps is None or appel.mode == "certificat":
+        return
+    if ps.age is None or not _FUTURE <= ps.age <= 60 * appel.minutes_ps:
+        yield Mismatch(
+            f"{ps.at}/@IssueInstant", f"il y a {appel.minutes_ps} minutes au plus",
+            ps.issue_instant or "(absent)",
+        )
+
+
+@rule(
+    "INS-ASSERTION-NOM", severity="error",
+    message="L'assertion nomme le professionnel ; avec Pro Santé Connect, celui du jeton.",
+    source=SEL_MP_043.at("(assertion PS, NameID)"), refuses=errors.DROITS_INSUFFISANTS,
+)
+def assertion_nommee(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if ps is None or appel.mode == "certificat":
+        return
+    if not ps.name_id or (appel.mode == "psc" and ps.name_id != appel.jeton):
+        expected = appel.jeton or "l'identifiant national"
+        yield Mismatch(f"{ps.at}/Subject/NameID", expected, ps.name_id or "(absent)")
+
+
+@rule(
+    "INS-FACTURATION", severity="error",
+    message="L'assertion porte identifiantFacturation.",
+    source=SEL_MP_043.at("(assertion PS, attributs)"),
+)
+def identifiant_de_facturation(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if ps is not None and appel.mode != "certificat" and not ps.facturation:
+        yield Mismatch(f"{ps.at}/AttributeStatement", "identifiantFacturation", "(absent)")
+
+
+@rule(
+    "INS-VITALE", severity="error",
+    message="La recherche par carte Vitale porte une seconde assertion, celle de la carte.",
+    source=SEL_MP_043.at("(WS_INS1)"),
+)
+def assertion_vitale(appel: Appel) -> Iterator[Mismatch]:
+    if appel.action == ACTION_VITALE and not (appel.carte and appel.carte.serial):
+        found = "sans numéro de série" if appel.carte else "(absente)"
+        yield Mismatch(_SECURITY, "une assertion de NameQualifier VITALE", found)
+
+
+@rule(
+    "INS-VITALE-AGE", severity="error",
+    message="L'assertion de la carte Vitale est récente (20 minutes par défaut).",
+    source=SEL_MP_043.at("(assertion Vitale, durée de vie)"), refuses=errors.DROITS_INSUFFISANTS,
+)
+def vitale_recente(appel: Appel) -> Iterator[Mismatch]:
+    if appel.carte is None:
+        return
+    age = appel.carte.age
+    if age is None or not _FUTURE <= age <= 60 * appel.minutes_vitale:
+        found = "instant illisible" if age is None else f"{age / 60:.0f} minutes"
+        yield Mismatch(_SECURITY, f"{appel.minutes_vitale} minutes au plus", found)
+
+
+@rule(
+    "INS-VITALE-REELLE", severity="warning",
+    message="Une carte Vitale réelle n'a rien à faire dans le bac à sable.",
+    source=SEL_MP_043.at("(assertion Vitale, Nature)"),
+)
+def vitale_de_test(appel: Appel) -> Iterator[Mismatch]:
+    if appel.carte is not None and appel.carte.nature.lower().startswith(("r", "prod")):
+        yield Mismatch(_SECURITY, "une carte de test", appel.carte.nature)

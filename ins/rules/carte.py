@@ -1,0 +1,35 @@
+"""What a search by carte Vitale must carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ins import errors
+from ins.domain.vitale import Beneficiaire
+from ins.rules.documents import SEL_MP_043
+from services.kernel.rules import Mismatch, rule
+
+_AT = "/Envelope/Body/RECVITALE"
+
+
+@rule(
+    "INS-CARTE-NOM", severity="error", message="Le nom de naissance est obligatoire.",
+    source=SEL_MP_043.at("(WS_INS1, faute insi_19)"), refuses=errors.NOM_ABSENT,
+)
+def nom_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
+    if not asked.nom_naissance:
+        yield Mismatch(f"{_AT}/NomNaissance", "le nom de naissance", "(absent)")
+
+
+@rule(
+    "INS-CARTE-TRAITS", severity="error",
+    message="La carte donne un matricule, et une date : AAAA-MM-JJ, JJMMAAAA, ou AAMMJJ sans "
+    "siècle.",
+    source=SEL_MP_043.at("(WS_INS1)"), refuses=errors.TRAIT_REFUSE,
+)
+def traits_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
+    if not (asked.matricule or asked.matricule_od):
+        yield Mismatch(f"{_AT}/MatriculeOD", "un matricule", "(absent)")
+    if not asked.dates:
+        found = asked.date_naissance or "(absente)"
+        yield Mismatch(f"{_AT}/DateNaissance", "AAAA-MM-JJ, JJMMAAAA ou AAMMJJ", found)

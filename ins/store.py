@@ -1,0 +1,149 @@
+"""What INSi looks up: people, injected answers and the lots of mass verification."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from ins import errors
+from ins.codes import CR_AUCUNE
+from ins.domain.recherche import Resultat, Traits, rechercher
+from ins.domain.reglages import MODELES, Injection, reglages_of
+from ins.domain.verification import IndividuVerifie, est_verifie
+from ins.domain.vitale import Beneficiaire, choisir
+from services.kernel import turns
+from services.kernel.database import Write
+from services.kernel.exchange import Exchange
+from services.kernel.schema import blob, number, tenant_table, text
+from services.kernel.tenants import INJECTIONS, Tenant
+from services.population import Matricule, people
+
+lot = tenant_table(
+    "ins_lot", text("id"), number("deposited"), number("ready"), blob("content"), key=("id",),
+    clustered=False,
+)
+"""ready: instant from which the result can be fetched; content: JSON, the identities."""
+
+ADD_LOT = insert(lot).values(
+    tenant_id=bindparam("tenant_id"), id=bindparam("id"), deposited=bindparam("deposited"),
+    ready=bindparam("ready"), content=bindparam("content"),
+)
+GET_LOT = select(lot.c.ready, lot.c.content).where(
+    lot.c.tenant_id == bindparam("tenant_id"), lot.c.id == bindparam("id")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """A lot as stored."""
+
+    ready: int
+    content: bytes
+
+
+async def par_traits(exchange: Exchange, traits: Traits) -> Resultat:
+    """The report of a search by traits, the same through every door.
+
+    Raises INDISPONIBLE, or TECHNIQUE_TRAITS where production reports 01.
+    """
+    injected = await _injected(exchange, traits.nom_naissance, traits.prenom)
+    if injected is not None:
+        return injected
+    mode = reglages_of(exchange.tenant.settings).mode
+    require_available(mode)
+    who = people(exchange.sandbox.database, exchange.tenant)
+    resultat = rechercher(traits, await who.matching(
+        traits.nom_naissance, traits.sexe, traits.date_naissance
+    ))
+    if mode == "cnda" and resultat.code == CR_AUCUNE:
+        raise errors.TECHNIQUE_TRAITS()
+    return resultat
+
+
+async def par_carte(exchange: Exchange, asked: Beneficiaire) -> Resultat:
+    """The report of a search by card. Raises INDISPONIBLE or TECHNIQUE_VITALE."""
+    injected = await _injected(exchange, asked.nom_naissance, "")
+    if injected is not None:
+        return injected
+    mode = reglages_of(exchange.tenant.settings).mode
+    require_available(mode)
+    who = people(exchange.sandbox.database, exchange.tenant)
+    known = await who.patient_by_ins(asked.matricule or asked.matricule_od)
+    others = {
+        one.id: one for date in asked.dates for sexe in ("F", "M")
+        for one in await who.matching(asked.nom_naissance, sexe, date)
+    }
+    resultat = choisir(asked, known, others.values())
+    if mode == "cnda" and resultat.code == CR_AUCUNE:
+        raise errors.TECHNIQUE_VITALE()
+    return resultat
+
+
+async def verifie(exchange: Exchange, asked: IndividuVerifie) -> bool:
+    """Whether the matricule and the traits are one person's."""
+    who = people(exchange.sandbox.database, exchange.tenant)
+    known = await who.patient_by_ins(asked.matricule) if asked.matricule else None
+    return est_verifie(asked, known)
+
+
+def noted(exchange: Exchange, resultat: Resultat) -> str:
+    """What the journal says of a report."""
+    report = f"CR {resultat.code} {resultat.libelle}"
+    return " ; ".join(filter(None, (exchange.outcome_note, report)))
+
+
+def require_available(mode: str) -> None:
+    """Raise INDISPONIBLE in the mode of that name."""
+    if mode == "indisponible":
+        raise errors.INDISPONIBLE()
+
+
+async def deposit(exchange: Exchange, id: str, ready: int, content: bytes) -> None:
+    """Keep a lot, durable on return."""
+    await exchange.sandbox.database.write([Write(ADD_LOT, {
+        "tenant_id": exchange.tenant.key, "id": id, "deposited": exchange.tenant.clock.now(),
+        "ready": ready, "content": content,
+    })])
+
+
+async def deposited(exchange: Exchange, id: str) -> Depot | None:
+    """The lot of that id."""
+    row = await exchange.sandbox.database.one(GET_LOT, tenant_id=exchange.tenant.key, id=id)
+    return None if row is None else Depot(row[0], row[1])
+
+
+def injections_of(settings: Mapping[str, Any]) -> list[Injection]:
+    """In the order in which they are served."""
+    return [Injection(**each) for each in settings.get(INJECTIONS, ())]
+
+
+async def _injected(exchange: Exchange, nom: str, prenom: str) -> Resultat | None:
+    """The injected answer whose turn it is, which is then used up."""
+    tenant = exchange.tenant
+    if INJECTIONS not in tenant.settings:
+        return None
+    for each in injections_of(tenant.settings):
+        if not each.fits(nom, prenom):
+            continue
+        turn = await turns.take(exchange.sandbox.database, tenant.key, each.id, each.fois)
+        if turn is not None:
+            exchange.outcome_note = f"réponse injectée : {each.reponse}, {turn + 1} sur {each.fois}"
+            return await _modelled(exchange, tenant, each.reponse)
+    return None
+
+
+async def _modelled(exchange: Exchange, tenant: Tenant, name: str) -> Resultat:
+    modele = MODELES[name]
+    patient = None
+    if modele.patient:
+        patient = await people(exchange.sandbox.database, tenant).patient(modele.patient)
+    if patient is None:
+        return Resultat(CR_AUCUNE if modele.patient else modele.code, injected=name)
+    own = patient.matricule
+    return Resultat(modele.code, replace(
+        patient, prenoms=modele.prenoms or patient.prenoms,
+        matricule=Matricule(own.value, own.cle, modele.oid or own.oid),
+    ), injected=name)

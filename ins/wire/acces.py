@@ -1,0 +1,126 @@
+"""Who calls, by which access mode, and whether the téléservice takes the call."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from datetime import UTC
+
+from ins import codes, errors
+from ins.domain.appel import Appel, CarteVitale, Contexte, Identite, Mode
+from ins.domain.reglages import reglages_of
+from ins.rules import acces as rules_acces
+from ins.rules import contextes as rules_contextes
+from ins.rules import enveloppe as rules_enveloppe
+from ins.store import require_available
+from ins.wire.message import Message
+from ins.wire.schemas import violations
+from services.kernel.authentication import bearer
+from services.kernel.clock import SECOND, from_datetime
+from services.kernel.exchange import Exchange
+from services.kernel.pki import reading
+from services.kernel.pki.judgement import Status, judge
+from services.kernel.rules import observe, rules_of
+from services.soap.addressing import http_action
+from services.soap.saml import Assertion
+from services.soap.signature import Signed
+
+ENVELOPPE = rules_of(rules_enveloppe)
+CONTEXTES = rules_of(rules_contextes)
+ACCES = rules_of(rules_acces)
+VITALE = "VITALE"
+REMEMBERED = 2000
+"""Ids of contexts that are remembered per tenant, and per process."""
+_MEMORY = "ins.contextes"
+
+
+async def admit(exchange: Exchange, message: Message) -> Appel:
+    """The call, once observed and let in. Raises what `ins.errors` says of access, or the refusals
+    of bearer tokens in the mode of Pro Santé Connect."""
+    appel = await _appel(exchange, message)
+    problems = tuple(
+        (str(each.tag).rpartition("}")[2], problem)
+        for each in (*message.envelope.blocks, message.payload) for problem in violations(each)
+    )
+    observe(exchange, ENVELOPPE, problems, strict=errors.TRAIT_REFUSE)
+    observe(exchange, CONTEXTES, appel, strict=errors.TRAIT_REFUSE)
+    if appel.mode == "psc":
+        caller = await bearer(exchange)
+        appel = replace(appel, jeton=caller.id_nat)
+    observe(exchange, ACCES, appel, strict=errors.DROITS_INSUFFISANTS)
+    require_available(reglages_of(exchange.tenant.settings).mode)
+    return appel
+
+
+async def _appel(exchange: Exchange, message: Message) -> Appel:
+    settings = reglages_of(exchange.tenant.settings)
+    verdict = await judge(exchange.sandbox, exchange.tenant, exchange.tls)
+    presented = verdict.status is not Status.NONE
+    own = next((each for each in message.assertions if each.name_qualifier != VITALE), None)
+    mode: Mode | None = "certificat" if presented else None
+    if own is not None and not presented:
+        mode = "psc" if own.name_qualifier == "PSC" else "cpx"
+    vitale = next((each for each in message.assertions if each.name_qualifier == VITALE), None)
+    now = exchange.tenant.clock.now()
+    return Appel(
+        mode=mode, action=message.action, http_action=http_action(exchange),
+        message_id=message.message_id, lps=message.lps, bam=message.bam, now=now,
+        reused=_reused(exchange, message.lps, message.bam), tls=exchange.tls is not None,
+        certificate_cn=verdict.cn, certificate_ou=verdict.ou,
+        certificate_flaw="" if verdict.valid or not presented else verdict.detail,
+        security=message.security,
+        professionnel=_identite(exchange, own, mode, now) if own is not None else None,
+        carte=_carte(vitale, now) if vitale is not None else None,
+        minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
+    )
+
+
+def _carte(assertion: Assertion, now: int) -> CarteVitale:
+    nature = assertion.element.find(f".//{{{codes.NS_CARTE}}}Nature")
+    said = (nature.text or "").strip() if nature is not None else ""
+    return CarteVitale(assertion.name_id, said, _age(assertion, now))
+
+
+def _identite(
+    exchange: Exchange, assertion: Assertion, mode: Mode | None, now: int
+) -> Identite:
+    signed = assertion.signed() if mode == "cpx" else None
+    flaw = _flaw(signed, now) if mode == "cpx" else ""
+    foreign = ""
+    if signed is not None and signed.certificate is not None:
+        above = exchange.sandbox.pki.persons.certificate
+        if not reading.issued_by(signed.certificate, above):
+            foreign = signed.certificate.issuer.rfc4514_string()
+    return Identite(
+        assertion.at, assertion.name_id, assertion.issue_instant, _age(assertion, now),
+        assertion.first("identifiantFacturation"), assertion.first("secteurActivite"),
+        assertion.first("codeSpecialite", "codeSpecialiteAMO"),
+        assertion.first("gipProfessionCode"), flaw, foreign,
+    )
+
+
+def _flaw(signed: Signed | None, now: int) -> str:
+    if signed is None:
+        return "l'assertion n'est pas signée"
+    certificate = signed.certificate
+    if signed.problem or certificate is None:
+        return signed.problem
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not from_datetime(start.astimezone(UTC)) <= now <= from_datetime(end.astimezone(UTC)):
+        return "le certificat de la carte n'est pas en cours de validité"
+    return ""
+
+
+def _age(assertion: Assertion, now: int) -> float | None:
+    return (now - assertion.issued) / SECOND if assertion.issued is not None else None
+
+
+def _reused(exchange: Exchange, *contextes: Contexte | None) -> tuple[str, ...]:
+    """Ids of these contexts that a former call had; they are remembered."""
+    known: OrderedDict[str, None] = exchange.tenant.memory.setdefault(_MEMORY, OrderedDict())
+    ids = tuple({each.id: None for each in contextes if each is not None and each.id})
+    again = tuple(each for each in ids if each in known)
+    known.update(dict.fromkeys(ids))
+    while len(known) > REMEMBERED:
+        known.popitem(last=False)
+    return again

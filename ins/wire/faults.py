@@ -1,0 +1,83 @@
+"""Faults of the téléservice: those of the application (shape A) and of its gateway (shape B)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from xml.sax.saxutils import escape, quoteattr
+
+from ins.codes import NS_ERREUR
+from services.kernel.errors import Refusal
+from services.kernel.exchange import Exchange
+from services.soap.addressing import sought_message_id
+from services.soap.faults import Code, Fault, SoapDialect, explained
+
+_TECHNIQUE = (
+    "Le service est temporairement inaccessible. Veuillez renouveler votre demande ultérieurement. "
+    "Si le problème persiste, contactez l'éditeur du progiciel ou votre responsable informatique."
+)
+_PROGICIEL = (
+    "L'accès par ce progiciel au service n'est pas autorisé. Contactez l'éditeur du progiciel ou "
+    "votre responsable informatique."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Forme:
+    """How one code is written. shape: A (application) or B (gateway); subcode: siram family;
+    severite: as live answers say it, which is not always in the XSD; reason: "" for the label."""
+
+    shape: Literal["A", "B"]
+    code: Code
+    subcode: str
+    severite: str
+    reason: str = ""
+
+
+FORMES: Mapping[str, Forme] = {
+    "insi_101": Forme("A", "Receiver", "siram_40", "fatal", _TECHNIQUE),
+    "insi_102": Forme("A", "Receiver", "siram_40", "fatal", _TECHNIQUE),
+    "insi_111": Forme("A", "Receiver", "siram_40", "fatale", _TECHNIQUE),
+    "insi_19": Forme("A", "Sender", "siram_10", "erreur"),
+    "insi_28": Forme("A", "Sender", "siram_10", "erreur"),
+    "desir_550": Forme("B", "Sender", "siram_100", "erreur", _PROGICIEL),
+    # DEFAULT(faults): subcode and reason of the next two are not public.
+    "desir_560": Forme("B", "Sender", "siram_100", "erreur"),
+    "desir_620": Forme("B", "Sender", "siram_100", "erreur"),
+}
+PREFIXES = {"A": ("S", "S"), "B": ("soap", "env")}
+
+
+class TlsiDialect(SoapDialect):
+    """siram:Erreur in the detail, the request's MessageID echoed."""
+
+    name = "soap"
+
+    def fault(self, refusal: Refusal, exchange: Exchange | None) -> Fault:
+        forme = FORMES.get(refusal.error.code)
+        if forme is None:
+            plain = super().fault(refusal, exchange)
+            detail = _erreur(refusal.error.code, "erreur", explained(refusal), exchange)
+            return Fault(plain.code, plain.reason, plain.subcode, detail)
+        exact = refusal.error.fidelity != "default"
+        text = refusal.error.label if exact else explained(refusal)
+        own, _ = PREFIXES[forme.shape]
+        # QUIRK(TLSi, live answers): shape A says "en" over a French text.
+        return Fault(
+            forme.code, forme.reason or refusal.error.label, f"{own}:{forme.subcode}",
+            _erreur(refusal.error.code, forme.severite, text, exchange),
+            "en" if forme.shape == "A" else "fr", PREFIXES[forme.shape],
+        )
+
+
+def _erreur(code: str, severite: str, text: str, exchange: Exchange | None) -> str:
+    message_id = sought_message_id(exchange.body) if exchange is not None else ""
+    echoed = f" messageID={quoteattr(message_id)}" if message_id else ""
+    return (
+        f'<siram:Erreur code="{code}"{echoed} severite="{severite}" xmlns:siram="{NS_ERREUR}">'
+        f"{escape(text)}</siram:Erreur>"
+    )
+
+
+TLSI = TlsiDialect()

@@ -1,0 +1,70 @@
+"""From the body of a message to what the domain knows. Read by name, whatever the order."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from ins import codes
+from ins.domain.recherche import Demande, Lieu, Traits
+from ins.domain.verification import IndividuVerifie
+from ins.domain.vitale import Beneficiaire
+from services.population.matricule import looks_real
+from services.soap.envelope import text_of, texts_of
+
+
+def demande_of(payload: etree._Element) -> Demande:
+    """The search of RECSANSVITALE; empty when the root is another."""
+    ns = f"{{{codes.NS_TRAITS}}}"
+    right = payload.tag == f"{ns}RECSANSVITALE"
+    return _demande(payload if right else None, ns, "/Envelope/Body/RECSANSVITALE")
+
+
+def beneficiaire_of(payload: etree._Element) -> Beneficiaire:
+    """The search of RECVITALE; empty when the root is another."""
+    ns = f"{{{codes.NS_VITALE}}}"
+    if payload.tag != f"{ns}RECVITALE":
+        return Beneficiaire()
+    return Beneficiaire(
+        _numero(payload.find(f"{ns}MatriculeIndividu"), ns),
+        _numero(payload.find(f"{ns}MatriculeOD"), ns), text_of(payload, f"{ns}NomNaissance"),
+        text_of(payload, f"{ns}DateNaissance"), text_of(payload, f"{ns}RangNaissance"),
+    )
+
+
+def individu_of(element: etree._Element | None, at: str) -> tuple[IndividuVerifie, Demande]:
+    """An identity to verify, and its traits as rules look at them."""
+    ns = f"{{{codes.NS_VERIFIER}}}"
+    given = element.find(f"{ns}INSFourni") if element is not None else None
+    number = given.find(f"{ns}IdIndividu") if given is not None else None
+    traits = element.find(f"{ns}TraitsIdentiteIndividu") if element is not None else None
+    value, cle = text_of(number, f"{ns}NumIdentifiant"), text_of(number, f"{ns}Cle")
+    oid = text_of(given, f"{ns}OID")
+    unknown: tuple[Lieu, ...] = ()
+    if looks_real(value, cle, oid):
+        unknown = (Lieu(value + cle, f"{at}/INSFourni/IdIndividu"),)
+    asked = _demande(traits, ns, f"{at}/TraitsIdentiteIndividu", unknown)
+    full = text_of(traits, f"{ns}ListePrenom")
+    return IndividuVerifie(value, cle, oid, asked.traits, full), asked
+
+
+def _demande(
+    element: etree._Element | None, ns: str, at: str, unknown: tuple[Lieu, ...] = ()
+) -> Demande:
+    names = texts_of(element, f"{ns}Prenom") if element is not None else ()
+    prenoms = tuple(filter(None, names))
+    return Demande(
+        Traits(
+            text_of(element, f"{ns}NomNaissance"), prenoms, text_of(element, f"{ns}Sexe"),
+            text_of(element, f"{ns}DateNaissance"), text_of(element, f"{ns}LieuNaissance"),
+        ),
+        at={
+            "nom_naissance": f"{at}/NomNaissance", "prenoms": f"{at}/Prenom", "sexe": f"{at}/Sexe",
+            "date_naissance": f"{at}/DateNaissance", "lieu_naissance": f"{at}/LieuNaissance",
+        },
+        prenoms_at=tuple(f"{at}/Prenom[{rank}]" for rank in range(1, len(prenoms) + 1)),
+        matricules_inconnus=unknown,
+    )
+
+
+def _numero(element: etree._Element | None, ns: str) -> str:
+    return text_of(element, f"{ns}NumIdentifiant")

@@ -1,0 +1,49 @@
+"""Our schemas of the téléservice: to validate what comes, and as files for client generators."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lxml import etree
+
+from ins import codes
+
+_DATA = files("ins").joinpath("data")
+NAMES = frozenset({
+    "INSi_RECSANS_INS.xsd", "INSi_RECVITALE_INS.xsd", "INSi_RESULTAT_INS.xsd",
+    "INSi_REQUnitaire.xsd", "INSi_REPUnitaire.xsd", "INSi_REQLot.xsd", "INSi_REPLot.xsd",
+    "ContexteLPS.xsd", "ContexteBAM.xsd", "Security.xsd", "ws-addressing.xsd", "Erreur.xsd",
+})
+_OF_ROOT = {
+    f"{{{codes.NS_TRAITS}}}RECSANSVITALE": "INSi_RECSANS_INS.xsd",
+    f"{{{codes.NS_VITALE}}}RECVITALE": "INSi_RECVITALE_INS.xsd",
+    f"{{{codes.NS_VERIFIER}}}REQUETE": "INSi_REQUnitaire.xsd",
+    f"{{{codes.NS_LOT}}}DEPOT": "INSi_REQLot.xsd",
+    f"{{{codes.NS_LOT}}}DEMANDE": "INSi_REQLot.xsd",
+    f"{{{codes.NS_LPS}}}ContexteLPS": "ContexteLPS.xsd",
+    f"{{{codes.NS_BAM}}}ContexteBAM": "ContexteBAM.xsd",
+}
+
+
+def content(name: str) -> bytes:
+    """A file of the contract, `icir.wsdl` and `idir.wsdl` included."""
+    return _DATA.joinpath(name).read_bytes()
+
+
+def violations(element: etree._Element) -> list[str]:
+    """What the schema of this element says against it; nothing for an element of no schema."""
+    name = _OF_ROOT.get(str(element.tag))
+    if name is None:
+        return []
+    schema = _schema(name)
+    if schema.validate(element):
+        return []
+    log: Any = schema.error_log  # the stubs do not know that it is iterable
+    return [each.message for each in log][:5]
+
+
+@cache
+def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(_DATA.joinpath(name))))

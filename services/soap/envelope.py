@@ -1,0 +1,110 @@
+"""From bytes to a SOAP 1.2 envelope: no DOCTYPE, no entities, bounded elements and depth."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from lxml import etree
+
+from services.kernel.errors import Refusal
+from services.soap import errors
+from services.soap.namespaces import ENVELOPE, ENVELOPE_1_1
+
+MAX_DEPTH = 60
+MAX_ELEMENTS = 20_000
+_ENVELOPE, _HEADER, _BODY = (f"{{{ENVELOPE}}}{name}" for name in ("Envelope", "Header", "Body"))
+_MUST_UNDERSTAND = f"{{{ENVELOPE}}}mustUnderstand"
+_TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An envelope as received. blocks: of the header, in order; payload: what the body holds."""
+
+    blocks: tuple[etree._Element, ...]
+    payload: etree._Element
+
+    def block(self, tag: str) -> etree._Element | None:
+        """The first header block of that name ("{namespace}name")."""
+        return next((each for each in self.blocks if each.tag == tag), None)
+
+
+def read_envelope(content: bytes, most_elements: int = MAX_ELEMENTS) -> Envelope:
+    """The envelope. Raises UNREADABLE, TOO_LARGE or VERSION_MISMATCH."""
+    root = _parsed(content, most_elements)
+    if root.tag != _ENVELOPE:
+        raise _not_an_envelope(root)
+    parts = {str(each.tag): each for each in root}
+    body = parts.get(_BODY)
+    if body is None or len(parts) != len(root) or parts.keys() - {_HEADER, _BODY}:
+        raise errors.UNREADABLE(
+            at="/Envelope", expected="Header (facultatif) puis Body", found=_names(root)
+        )
+    if len(body) != 1:
+        raise errors.UNREADABLE(
+            at="/Envelope/Body", expected="un élément et un seul", found=f"{len(body)} éléments"
+        )
+    header = parts.get(_HEADER)
+    return Envelope(tuple(header) if header is not None else (), body[0])
+
+
+def require_understood(envelope: Envelope, namespaces: Collection[str]) -> None:
+    """Raise MUST_UNDERSTAND for a mandatory block of a namespace that is not among these."""
+    for block in envelope.blocks:
+        if block.get(_MUST_UNDERSTAND, "").strip() not in ("1", "true"):
+            continue
+        if etree.QName(block).namespace not in namespaces:
+            raise errors.MUST_UNDERSTAND(
+                at="/Envelope/Header", expected="un bloc connu, ou facultatif", found=str(block.tag)
+            )
+
+
+def text_of(parent: etree._Element | None, tag: str) -> str:
+    """The stripped text of the first child of that name, "" when there is none."""
+    child = parent.find(tag) if parent is not None else None
+    return (child.text or "").strip() if child is not None else ""
+
+
+def texts_of(parent: etree._Element, tag: str) -> tuple[str, ...]:
+    """The stripped texts of the children of that name, in order."""
+    return tuple((child.text or "").strip() for child in parent.iterfind(tag))
+
+
+def _parsed(content: bytes, most_elements: int) -> etree._Element:
+    # Whatever the encoding: UTF-16 is ASCII with zeros.
+    if b"<!DOCTYPE" in content or b"<!DOCTYPE" in content.replace(b"\0", b""):
+        raise errors.UNREADABLE("Une déclaration DOCTYPE est interdite dans un message SOAP.")
+    if content.count(b"<") > 2 * most_elements:
+        raise errors.TOO_LARGE(expected=f"au plus {most_elements} éléments")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise errors.UNREADABLE(
+            f"XML illisible : {error.msg}.", at=f"ligne {line}, colonne {column}"
+        ) from error
+    if _TOO_DEEP(root.getroottree()):
+        raise errors.TOO_LARGE(expected=f"au plus {MAX_DEPTH} niveaux")
+    return root
+
+
+def _not_an_envelope(root: etree._Element) -> Refusal:
+    found = etree.QName(root)
+    if found.localname != "Envelope":
+        return errors.UNREADABLE(at="/", expected="Envelope", found=found.localname)
+    version = "SOAP 1.1" if found.namespace == ENVELOPE_1_1 else str(found.namespace)
+    return errors.VERSION_MISMATCH(at="/Envelope", expected=ENVELOPE, found=version)
+
+
+def _names(root: etree._Element) -> str:
+    def names() -> Iterator[str]:
+        for child in root:
+            yield etree.QName(child).localname
+
+    return ", ".join(islice(names(), 5)) or "rien"

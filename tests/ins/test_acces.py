@@ -1,0 +1,207 @@
+"""The three access modes, over HTTP and TLS: who is let in, and what the others are told."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ins import codes
+from tests.conftest import Server
+from tests.ins.lps import ZOE, Parts, bam, fault, lps, now, report, send, traits
+from tests.soap.signing import PLACE, assertion, signed
+
+Json = dict[str, Any]
+Journal = Callable[..., list[Json]]
+DOCTOR = "899900000011"
+SECURITY = "<wsse:Security>{}</wsse:Security>"
+
+
+@pytest.fixture
+def issued(api: httpx.Client) -> Callable[..., Json]:
+    def issue(**wanted: str) -> Json:
+        answer = api.post("/sandbox/certificates", json={"key": "ec", **wanted})
+        assert answer.status_code == 201, answer.text
+        made: Json = answer.json()
+        return made
+
+    return issue
+
+
+@pytest.fixture
+def secure(server: Server, tenant: str, tmp_path: Path) -> Callable[..., Any]:
+    """A client of the tenant over HTTPS, with a certificate or without."""
+
+    @contextmanager
+    def opened(made: Json | None = None) -> Iterator[httpx.Client]:
+        context = ssl.create_default_context(cafile=server.ca)
+        if made is not None:
+            path = tmp_path / "identity.pem"
+            path.write_text(made["private_key"] + made["certificate"] + made["chain"])
+            context.load_cert_chain(path)
+        base = f"{server.sandbox.endpoints['https']}/t/{tenant}"
+        with httpx.Client(base_url=base, verify=context, trust_env=False) as client:
+            yield client
+
+    return opened
+
+
+@pytest.fixture
+def card(issued: Callable[..., Json]) -> Json:
+    return issued(kind="person", id_nat=DOCTOR, key="rsa")
+
+
+def by_card(made: Json, minutes: float = 0, **parts: Any) -> Parts:
+    text = assertion(now(minutes), DOCTOR, place=PLACE, **parts)
+    return with_assertion(signed(text, made["certificate"], made["private_key"]))
+
+
+def with_assertion(*assertions: str) -> Parts:
+    return Parts(body=traits(*ZOE), security=SECURITY.format("".join(assertions)),
+                 bam=bam(DOCTOR), lps=lps(emitter=DOCTOR))
+
+
+def rules(entry: Json) -> set[str]:
+    return {each["rule"] for each in entry["findings"]}
+
+
+@pytest.mark.parametrize("name", ["INSI-AUTO", "INSI-MANU"])
+def test_t01_mutual_tls(
+    issued: Callable[..., Json], secure: Callable[..., Any], journal: Journal, name: str
+) -> None:
+    made = issued(cn=name)
+    parts = Parts(body=traits(*ZOE), bam=bam(made["ou"]), lps=lps(emitter=made["ou"]))
+    with secure(made) as client:
+        assert report(send(client, parts)) == "00"
+        assert rules(journal()[0]) == set()
+        assert report(send(client, Parts(body=traits(*ZOE)))) == "00"
+    assert rules(journal()[0]) == {"INS-EMETTEUR-VALEUR"}
+
+
+@pytest.mark.parametrize(("cn", "variant"), [
+    ("PADOA", "valid"), ("insi-auto", "valid"), ("INSI-AUTO", "expired"), ("INSI-AUTO", "revoked"),
+    ("INSI-AUTO", "self_signed"), ("INSI-MANU", "wrong_usage"),
+])
+def test_t07_another_certificate(
+    issued: Callable[..., Json], secure: Callable[..., Any], cn: str, variant: str
+) -> None:
+    with secure(issued(cn=cn, variant=variant)) as client:
+        told = fault(send(client, Parts(body=traits(*ZOE))))
+    assert (told["value"], told["subcode"], told["code"], told["text"]) == (
+        "soap:Sender", "soap:siram_100", "desir_560",
+        "Vous ne disposez pas des droits suffisants pour accéder à ce service",
+    )
+
+
+def test_t08_security_with_a_certificate_is_ignored(
+    issued: Callable[..., Json], secure: Callable[..., Any], journal: Journal
+) -> None:
+    with secure(issued(cn="INSI-AUTO")) as client:
+        assert report(send(client, with_assertion(assertion(now(-500), "x")))) == "00"
+    assert "INS-SECURITE-INUTILE" in rules(journal()[0])
+
+
+def test_t08_neither_certificate_nor_assertion(
+    api: httpx.Client, secure: Callable[..., Any], journal: Journal
+) -> None:
+    with secure() as client:
+        assert report(send(client, Parts(body=traits(*ZOE)))) == "desir_560"
+    assert rules(journal()[0]) == {"INS-AUTHENTIFICATION"}
+    assert report(send(api, Parts(body=traits(*ZOE)))) == "00"
+    assert rules(journal()[0]) == {"INS-CERTIFICAT-ABSENT"}
+
+
+def test_a_signed_assertion(
+    api: httpx.Client, secure: Callable[..., Any], card: Json, journal: Journal
+) -> None:
+    with secure() as client:
+        assert report(send(client, by_card(card))) == "00"
+    assert rules(journal()[0]) == set()
+    assert report(send(api, by_card(card))) == "00"
+
+
+def test_t09_an_assertion_ages(api: httpx.Client, card: Json) -> None:
+    assert report(send(api, by_card(card, -59))) == "00"
+    assert report(send(api, by_card(card, -61))) == "desir_560"
+    assert report(send(api, by_card(card, 10))) == "desir_560"
+    api.put("/sandbox/ins/settings", json={"minutes_ps": 90}).raise_for_status()
+    assert report(send(api, by_card(card, -61))) == "00"
+
+
+def test_a_card_that_is_not_right(
+    api: httpx.Client, card: Json, issued: Callable[..., Json], journal: Journal
+) -> None:
+    altered = by_card(card)
+    altered.security = altered.security.replace("991234567", "991234568")
+    expired = issued(kind="person", id_nat=DOCTOR, key="rsa", variant="expired")
+    for parts in (altered, with_assertion(assertion(now(), DOCTOR)), by_card(expired)):
+        told = fault(send(api, parts))
+        assert (told["code"], told["text"]) == (
+            "desir_620", "Le certificat de la carte PS est erroné."
+        )
+        assert "INS-ASSERTION-SIGNATURE" in rules(journal()[0])
+    foreign = issued(cn="AUTRE", key="rsa")
+    assert report(send(api, by_card(foreign))) == "00"
+    assert "INS-CARTE-AUTORITE" in rules(journal()[0])
+
+
+def test_what_an_assertion_must_say(api: httpx.Client, card: Json, journal: Journal) -> None:
+    assert report(send(api, by_card(card, attributes={"secteurActivite": "SA07"}))) == "00"
+    assert rules(journal()[0]) == {"INS-FACTURATION"}
+    nobody = signed(assertion(now(), "", place=PLACE), card["certificate"], card["private_key"])
+    assert report(send(api, with_assertion(nobody))) == "desir_560"
+    assert "INS-ASSERTION-NOM" in rules(journal()[0])
+
+
+def test_pro_sante_connect(
+    api: httpx.Client, token: Callable[..., str], journal: Journal
+) -> None:
+    parts = with_assertion(assertion(now(), DOCTOR, "PSC", {
+        "identifiantFacturation": "991234567", "codeSpecialiteAMO": "01",
+    }))
+    missing = send(api, parts)
+    assert (missing.status_code, report(missing)) == (401, "login")
+    bearer = {"Authorization": f"Bearer {token(DOCTOR)}"}
+    assert report(send(api, parts, **bearer)) == "00"
+    assert "INS-ASSERTION-NOM" not in rules(journal()[0])
+    other = {"Authorization": f"Bearer {token('899900000029')}"}
+    assert report(send(api, parts, **other)) == "desir_560"
+    wrong = send(api, parts, Authorization="Bearer faux")
+    assert (wrong.status_code, report(wrong)) == (401, "invalid_token")
+
+
+def test_the_official_names(server: Server, issued: Callable[..., Json]) -> None:
+    context = ssl.create_default_context(cafile=server.ca)
+    content = Parts(body=traits(*ZOE)).xml()
+    with httpx.Client(verify=context, trust_env=False) as client:
+        for host in codes.TEST_HOSTS:
+            answer = client.post(
+                server.sandbox.endpoints["https"] + "/lps", content=content,
+                headers={"host": host, "content-type": "application/soap+xml"},
+                extensions={"sni_hostname": host},
+            )
+            assert report(answer) == "desir_560"  # neither certificate nor assertion
+            contract = client.get(
+                server.sandbox.endpoints["https"] + "/lps?wsdl", headers={"host": host},
+                extensions={"sni_hostname": host},
+            )
+            assert f'location="https://{host}/lps"' in contract.text
+            schema = client.get(
+                server.sandbox.endpoints["https"] + "/schemas/Erreur.xsd", headers={"host": host},
+                extensions={"sni_hostname": host},
+            )
+            assert schema.status_code == 200
+
+
+def test_a_lot_by_hand_is_a_finding(
+    issued: Callable[..., Json], secure: Callable[..., Any], journal: Journal
+) -> None:
+    with secure(issued(cn="INSI-MANU")) as client:
+        parts = Parts(codes.ACTION_DEPOSER, f'<d:DEPOT xmlns:d="{codes.NS_LOT}"/>')
+        assert report(send(client, parts)) == "insi_19"
+    assert "INS-CERTIFICAT-LOT" in rules(journal()[0])

@@ -1,0 +1,67 @@
+"""`Patient/$ins-verify` and WS_INS3 say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from ins import codes
+from services.fhir import structure
+from tests.ins.conftest import fhir_patient
+from tests.ins.lps import individu, report, send, verification
+from tests.ins.test_verification import NIA, NIR, RUTH
+
+VERIFY = "/ins/fhir/Patient/$ins-verify"
+
+
+def patient(ins: str, oid: str, *traits: str) -> dict[str, Any]:
+    wanted = (*traits, *("",) * (5 - len(traits)))
+    return fhir_patient(*wanted, identifier=[
+        {"use": "old", "system": f"urn:oid:{NIA}", "value": "1"},
+        {"use": "official", "system": f"urn:oid:{oid}", "value": ins},
+    ])
+
+
+@pytest.mark.parametrize("identity", [
+    RUTH, RUTH[:4], RUTH[:3], (*RUTH[:3], "NATHALIE"), (RUTH[0], NIA, *RUTH[2:]),
+    ("277076322082911", *RUTH[1:]), (*RUTH[:6], "51215"), (*RUTH[:4], "M"),
+    ("209076322083439", NIR, "ECETINSI"), RUTH[:2], (*RUTH[:2], "Nessi"),
+])
+def test_t11_both_doors_verify_alike(
+    api: httpx.Client, bearer: dict[str, str], identity: tuple[str, ...]
+) -> None:
+    by_soap = report(send(api, verification(individu(*identity))))
+    answer = api.post(VERIFY, json=patient(*identity), headers=bearer)
+    content = answer.json()
+    assert structure.check(content) == []
+    if by_soap in ("00", "01"):
+        found = {each["name"]: next(v for k, v in each.items() if k != "name")
+                 for each in content["parameter"]}
+        assert found == {
+            "result": by_soap == "00", "codeCR": by_soap,
+            "libelleCR": "OK" if by_soap == "00" else "KO",
+        }
+    else:
+        assert content["issue"][0]["details"]["coding"][0]["code"] == by_soap
+
+
+def test_a_verification_needs_a_token_and_a_service(
+    api: httpx.Client, bearer: dict[str, str]
+) -> None:
+    assert api.post(VERIFY, json=patient(*RUTH)).status_code == 401
+    api.put("/sandbox/ins/settings", json={"mode": "indisponible"}).raise_for_status()
+    answer = api.post(VERIFY, json=patient(*RUTH), headers=bearer)
+    assert answer.status_code == 500
+    assert "insi_111" in answer.text
+
+
+def test_a_list_of_given_names_is_compared_too(
+    api: httpx.Client, bearer: dict[str, str]
+) -> None:
+    made = patient(*RUTH[:3], "RUTH")
+    for liste, right in (("RUTH ISABELLE", True), ("RUTH MARIE", False)):
+        made["name"][0]["extension"] = [{"url": codes.LISTE_PRENOMS, "valueString": liste}]
+        content = api.post(VERIFY, json=made, headers=bearer).json()
+        assert content["parameter"][0] == {"name": "result", "valueBoolean": right}

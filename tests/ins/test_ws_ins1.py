@@ -1,0 +1,101 @@
+"""WS_INS1 over the wire: search by what a carte Vitale says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from ins import codes
+from tests.ins.lps import Parts, fault, now, report, send, tree, vitale
+from tests.soap.signing import assertion
+
+Json = dict[str, Any]
+KEY_INFO = (
+    '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:KeyInfo><KeyInfo '
+    f'xmlns="{codes.NS_CARTE}"><Type>V2</Type><Nature>%s</Nature></KeyInfo></ds:KeyInfo>'
+    "</ds:Signature>"
+)
+
+
+def by_card(minutes: float = -1, nature: str = "TEST", serial: str = "468929507", **traits: str
+            ) -> Parts:
+    """The card's assertion alone: on plain HTTP the professional's may be left out."""
+    card = assertion(now(minutes), serial, "VITALE", {}, place=KEY_INFO % nature)
+    return Parts(codes.ACTION_VITALE, vitale(**traits),
+                 security=f"<wsse:Security>{card}</wsse:Security>")
+
+
+RUTH = {"MatriculeOD": "2770763220829", "NomNaissance": "NESSI", "DateNaissance": "14071977"}
+
+
+def number(answer: httpx.Response) -> str:
+    return tree(answer).findtext(
+        "{*}INDIVIDU/{*}INSACTIF/{*}IdIndividu/{*}NumIdentifiant"
+    ) or ""
+
+
+@pytest.mark.parametrize(("traits", "found"), [
+    (RUTH, "2770763220829"), (RUTH | {"DateNaissance": "1977-07-14"}, "2770763220829"),
+    (RUTH | {"DateNaissance": "770714", "RangNaissance": "1"}, "2770763220829"),
+    (RUTH | {"MatriculeIndividu": "1100863220830", "NomNaissance": "NESSI",
+             "DateNaissance": "07082010"}, "1100863220830"),
+    (RUTH | {"DateNaissance": "07082010"}, "1100863220830"),
+    (RUTH | {"NomNaissance": "DE VINCI", "DateNaissance": "100807", "RangNaissance": "1"},
+     "1100863220831"),
+    (RUTH | {"NomNaissance": "DE VINCI", "DateNaissance": "100807", "RangNaissance": "2"},
+     "1100863220832"),
+])
+def test_a_beneficiary_is_found(api: httpx.Client, traits: dict[str, str], found: str) -> None:
+    answer = send(api, by_card(**traits))
+    assert (report(answer), number(answer)) == ("00", found)
+
+
+@pytest.mark.parametrize(("traits", "code"), [
+    (RUTH | {"NomNaissance": "DE VINCI"}, "01"), (RUTH | {"DateNaissance": "15071977"}, "01"),
+    (RUTH | {"MatriculeIndividu": "1100863220830"}, "01"),
+    (RUTH | {"NomNaissance": "DE VINCI", "DateNaissance": "100807"}, "02"),
+    (RUTH | {"NomNaissance": "DE VINCI", "DateNaissance": "100807", "RangNaissance": "9"}, "02"),
+    ({"MatriculeOD": "2770763220829", "DateNaissance": "14071977"}, "insi_19"),
+    (RUTH | {"MatriculeOD": ""}, "insi_19"), (RUTH | {"DateNaissance": "hier"}, "insi_19"),
+])
+def test_others_are_not(api: httpx.Client, traits: dict[str, str], code: str) -> None:
+    assert report(send(api, by_card(**traits))) == code
+
+
+def test_nobody_in_the_editors_environment(api: httpx.Client) -> None:
+    api.put("/sandbox/ins/settings", json={"mode": "cnda"}).raise_for_status()
+    told = fault(send(api, by_card(**RUTH | {"NomNaissance": "DE VINCI"})))
+    assert (told["value"], told["subcode"], told["code"], told["text"]) == (
+        "S:Receiver", "S:siram_40", "insi_101",
+        "L'appel au service de recherche avec la carte Vitale renvoie une erreur technique.",
+    )
+    api.post("/sandbox/ins/injections", json={"reponse": "TEST_1.10"}).raise_for_status()
+    answer = send(api, by_card(**RUTH))
+    assert number(answer) == "1090763220834"
+    assert tree(answer).findtext("{*}INDIVIDU/{*}INSACTIF/{*}OID") == "1.2.250.1.213.1.4.9"
+
+
+def test_t09_the_card_ages(api: httpx.Client) -> None:
+    assert report(send(api, by_card(-19, **RUTH))) == "00"
+    assert report(send(api, by_card(-21, **RUTH))) == "desir_560"
+
+
+def test_the_card_is_looked_at(api: httpx.Client, journal: Callable[..., list[Json]]) -> None:
+    def rules() -> set[str]:
+        entry = journal()[0]
+        assert entry["transaction"] == "WS_INS1"
+        return {each["rule"] for each in entry["findings"]}
+
+    assert report(send(api, by_card(**RUTH))) == "00"
+    assert not rules() & {"INS-VITALE", "INS-VITALE-REELLE", "INS-VITALE-AGE"}
+    send(api, by_card(nature="REEL", **RUTH))
+    assert "INS-VITALE-REELLE" in rules()
+    send(api, by_card(serial="", **RUTH))
+    assert "INS-VITALE" in rules()
+    assert report(send(api, Parts(codes.ACTION_VITALE, vitale(**RUTH)))) == "00"
+    assert "INS-VITALE" in rules()
+    other = Parts(codes.ACTION_VITALE, vitale(**RUTH).replace(codes.NS_VITALE, "urn:autre"))
+    assert report(send(api, other)) == "insi_19"
