@@ -8,14 +8,20 @@ from typing import Any
 from pro_sante_connect import codes, errors
 from pro_sante_connect.control import build_router
 from pro_sante_connect.domain.provider import Provider
-from pro_sante_connect.rules import authorization, back_channel
+from pro_sante_connect.rules import authorization, back_channel, clients, tokens
+from pro_sante_connect.rules import ciba as ciba_rules
+from pro_sante_connect.rules import logout as logout_rules
+from pro_sante_connect.wire import notifying
 from pro_sante_connect.wire.auth import auth
 from pro_sante_connect.wire.certs import certs
+from pro_sante_connect.wire.ciba import ciba
+from pro_sante_connect.wire.devices import devices
 from pro_sante_connect.wire.discovery import discovery
 from pro_sante_connect.wire.introspect import introspect
 from pro_sante_connect.wire.login import login
 from pro_sante_connect.wire.logout import logout
 from pro_sante_connect.wire.page import RESOURCE, environment
+from pro_sante_connect.wire.par import par
 from pro_sante_connect.wire.revoke import revoke
 from pro_sante_connect.wire.token import token
 from pro_sante_connect.wire.userinfo import userinfo
@@ -33,6 +39,7 @@ async def _start(sandbox: Sandbox) -> None:
     """Keys are read (or made) in the background: the listeners do not wait for them."""
     sandbox.resources["psc"] = Provider(sandbox.data / "psc")
     sandbox.resources[RESOURCE] = environment()
+    sandbox.resources[notifying.RESOURCE] = set()
 
 
 def _ports(sandbox: Sandbox) -> Mapping[str, Any]:
@@ -45,11 +52,15 @@ SERVICE = Service(
     prefixes={"/psc": OAUTH},
     transactions=(
         discovery, auth, login, token, userinfo, certs, introspect, revoke, logout,
+        par, ciba, devices,
     ),
     errors=tuple(catalogue(errors)),
-    rules=rules_of(authorization, back_channel),
+    rules=rules_of(
+        authorization, back_channel, clients, tokens, ciba_rules, logout_rules
+    ),
     control=build_router,
     start=_start,
+    stop=notifying.hush,
     ports=_ports,
     hosts=dict.fromkeys(codes.TEST_HOSTS, "/psc"),
 )

@@ -34,7 +34,20 @@ NOT_THE_WALLET = CatalogueError(
     "realm's own authorization endpoint, in a strict tenant", _SOCLE, 400, "default",
 )
 
-PAGES = (CLIENT_MISSING, CLIENT_NOT_FOUND, REDIRECT_URI, PAGE_EXPIRED, NOT_THE_WALLET)
+PUSHED_NOT_FOUND = CatalogueError(
+    "invalid_request_uri", "PAR not found. not issued or used multiple times.",
+    "request_uri of a pushed request that is unknown, spent, or another client's", _ENGINE, 400,
+    "derived",
+)
+PUSHED_EXPIRED = CatalogueError(
+    "invalid_request_uri", "PAR expired.", "pushed request older than 60 s", _ENGINE, 400,
+    "derived",
+)
+
+PAGES = (
+    CLIENT_MISSING, CLIENT_NOT_FOUND, REDIRECT_URI, PAGE_EXPIRED, NOT_THE_WALLET,
+    PUSHED_NOT_FOUND, PUSHED_EXPIRED,
+)
 
 # On the authorization endpoint, once the redirect address is trusted: sent to it.
 DUPLICATED_PARAMETER = CatalogueError(
@@ -63,12 +76,14 @@ ACR_VALUES = CatalogueError(
     "acr_values other than eidas1, in a strict tenant", "EXI PSC 6", 400, "default",
 )
 REQUEST_OBJECT = CatalogueError(
-    "request_not_supported", "Request objects are not accepted yet by this sandbox",
-    "parameter request", "OpenID Connect Core §6.1", 400, "default",
+    "invalid_request_object", "Invalid request object",
+    "request object that is not signed with the secret (none and RS256 included), late, nested, "
+    "or of another client", "OpenID Connect Core §6.1", 400, "derived",
 )
 REQUEST_URI = CatalogueError(
-    "request_uri_not_supported", "Request objects are not accepted yet by this sandbox",
-    "parameter request_uri", "OpenID Connect Core §6.2", 400, "default",
+    "invalid_request_uri", "Specified 'request_uri' not allowed for this client.",
+    "request_uri that is no pushed request: none is registered, and none is fetched", _ENGINE, 400,
+    "derived",
 )
 INVALID_SCOPE = CatalogueError(
     "invalid_scope", "Invalid scopes: …", "scope that does not exist or was not granted", _ENGINE,
@@ -106,11 +121,30 @@ GRANT_TYPE_CLOSED = CatalogueError(
 )
 CIBA_CLOSED = CatalogueError(
     "invalid_grant", "Client not allowed OIDC CIBA Grant", "CIBA by a client without it", _ENGINE,
-    400, "derived",
+    400,
 )
 CLIENT_AUTHENTICATION = CatalogueError(
     "unauthorized_client", "Invalid client or Invalid client credentials",
     "unknown client or wrong secret", _ENGINE, 401, "derived",
+)
+CERTIFICATE_MISSING = CatalogueError(
+    "invalid_client", "Client certificate is required",
+    "no certificate, by a client of the espace de confiance or where every client needs one",
+    "EXI PSC 24", 401, "default",
+)
+CERTIFICATE_INVALID = CatalogueError(
+    "invalid_client", "Client certificate is not valid",
+    "expired, revoked or untrusted certificate, of another usage, or of a person", "EXI PSC 24",
+    401, "default",
+)
+CERTIFICATE_MISMATCH = CatalogueError(
+    "invalid_client", "Client certificate does not match",
+    "CN of the certificate other than client_id", "EXI PSC 24", 401, "default",
+)
+REFRESH_BOUND = CatalogueError(
+    "unauthorized_client",
+    "Client certificate missing, or its thumbprint and one in the refresh token did NOT match",
+    "refresh token bound to another certificate", _ENGINE, 400,
 )
 CODE_MISSING = CatalogueError(
     "invalid_request", "Missing parameter: code", "no code", _ENGINE, 400
@@ -172,6 +206,11 @@ TOKEN_NOT_VALID = CatalogueError(
     "invalid_token", "Token verification failed", "userinfo with an expired or foreign token",
     _ENGINE, 401, "derived",
 )
+TOKEN_BOUND = CatalogueError(
+    "invalid_token",
+    "Client certificate missing, or its thumbprint and one in the refresh token did NOT match",
+    "userinfo with a token bound to another certificate", _ENGINE, 401,
+)
 SCOPE_OPENID = CatalogueError(
     "insufficient_scope", "Missing openid scope", "userinfo with a token without openid", _ENGINE,
     403, "derived",
@@ -196,4 +235,65 @@ LOGOUT_HINT = CatalogueError(
 LOGOUT_HINT_MISSING = CatalogueError(
     "invalid_request", "Missing parameters: id_token_hint",
     "post_logout_redirect_uri without id_token_hint or client_id", _ENGINE, 400, "derived",
+)
+
+# On the endpoint of pushed authorization requests.
+PUSHED_REQUEST_URI = CatalogueError(
+    "invalid_request", "It is not allowed to include request_uri to PAR.",
+    "request_uri in a pushed request", "RFC 9126 §2.1", 400, "derived",
+)
+
+# On the CIBA endpoint, then on the token endpoint that is polled.
+CIBA_SCOPE_MISSING = CatalogueError(
+    "invalid_request", "missing parameter : scope", "CIBA request without scope", _ENGINE, 400
+)
+CIBA_HINT_MISSING = CatalogueError(
+    "invalid_request", "missing parameter : login_hint", "CIBA request without login_hint",
+    _ENGINE, 400,
+)
+CIBA_USER = CatalogueError(
+    "invalid_request", "invalid user", "login_hint that is no professional's national identifier",
+    _ENGINE, 400,
+)
+CIBA_MESSAGE = CatalogueError(
+    "invalid_binding_message", "Invalid value in binding_message.",
+    "binding_message of other characters, or over 50; not two digits, in a strict tenant",
+    _ENGINE, 400,
+)
+CIBA_USER_CODE = CatalogueError(
+    "invalid_request", "User code not supported", "parameter user_code", _ENGINE, 400
+)
+CIBA_CHANNEL = CatalogueError(
+    "invalid_request", "Invalid parameter: channel",
+    "channel other than CARD and MOBILE, in a strict tenant", _SOCLE, 400, "default",
+)
+CIBA_DEVICE = CatalogueError(
+    "server_error", "Failed to send authentication request", "device that cannot be reached",
+    _ENGINE, 503,
+)
+CIBA_ID_MISSING = CatalogueError(
+    "invalid_request", "Missing parameter: auth_req_id", "no auth_req_id", _ENGINE, 400
+)
+CIBA_ID_UNREADABLE = CatalogueError(
+    "invalid_grant", "Invalid Auth Req ID", "auth_req_id that was not issued here, or to another",
+    _ENGINE, 400,
+)
+CIBA_ID_UNKNOWN = CatalogueError(
+    "invalid_grant", "Invalid auth_req_id", "auth_req_id already exchanged, or forgotten",
+    _ENGINE, 400,
+)
+CIBA_PENDING = CatalogueError(
+    "authorization_pending",
+    "The authorization request is still pending as the end-user hasn't yet been authenticated.",
+    "the professional has not answered yet", _ENGINE, 400,
+)
+CIBA_TOO_FAST = CatalogueError(
+    "slow_down", "too early to access", "polled before the interval has passed", _ENGINE, 400
+)
+CIBA_REFUSED = CatalogueError(
+    "access_denied", "not authorized", "refused on the device, or the device is blocked", _ENGINE,
+    400,
+)
+CIBA_EXPIRED = CatalogueError(
+    "expired_token", "authentication timed out", "no answer within two minutes", _ENGINE, 400
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sqlalchemy import Index, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Index, bindparam, insert, select, update
 
+from pro_sante_connect.domain.ciba import Ciba, Outcome
 from pro_sante_connect.domain.session import Code, Family, Session
 from services.kernel.database import Database, Write
 from services.kernel.schema import number, tenant_table, text
@@ -14,6 +15,9 @@ from services.kernel.tenants import Tenant
 HOUR = 3600 * 1_000_000
 KEPT = 24 * HOUR
 """Microseconds after which a finished session, its codes and tokens are forgotten."""
+
+LATEST = 200
+"""Codes among which a nonce is looked for."""
 
 session = tenant_table(
     "psc_session", text("id"), text("id_nat"), text("mode"), text("cookie"), number("started"),
@@ -38,6 +42,16 @@ access = tenant_table(
     Index("ix_psc_access_session", "tenant_id", "session_id", "client_id"),
     Index("ix_psc_access_issued", "tenant_id", "issued"), key=("jti",),
 )
+ciba = tenant_table(
+    "psc_ciba", text("id"), text("client_id"), text("id_nat"), text("scope"), text("channel"),
+    text("message"), number("issued"), number("expires"), number("polled"), text("outcome"),
+    number("due"), number("attempts"), Index("ix_psc_ciba_issued", "tenant_id", "issued"),
+    key=("id",),
+)
+pushed = tenant_table(
+    "psc_pushed", text("id"), text("client_id"), text("form"), number("issued"),
+    Index("ix_psc_pushed_issued", "tenant_id", "issued"), key=("id",),
+)
 
 _SESSION = (session.c.id, session.c.id_nat, session.c.mode, session.c.cookie, session.c.started,
             session.c.seen)
@@ -50,17 +64,55 @@ BY_COOKIE = select(*_SESSION).where(
 GET_CODE = select(*(code.c[name] for name in Code.__dataclass_fields__)).where(
     code.c.tenant_id == bindparam("tenant_id"), code.c.digest == bindparam("digest")
 )
+_LATEST = select(code.c.client_id, code.c.nonce).where(
+    code.c.tenant_id == bindparam("tenant_id")
+).order_by(code.c.issued.desc()).limit(LATEST).subquery()
+NONCE = select(_LATEST.c.nonce).where(
+    _LATEST.c.client_id == bindparam("client_id"), _LATEST.c.nonce == bindparam("nonce"),
+).limit(1)
 GET_FAMILY = select(*(family.c[name] for name in Family.__dataclass_fields__)).where(
     family.c.tenant_id == bindparam("tenant_id"), family.c.id == bindparam("id")
 )
+CLIENTS = select(family.c.client_id).where(
+    family.c.tenant_id == bindparam("tenant_id"), family.c.session_id == bindparam("session_id")
+).distinct().order_by(family.c.client_id)
 GET_ACCESS = select(access.c.jti).where(
     access.c.tenant_id == bindparam("tenant_id"), access.c.jti == bindparam("jti")
 )
+GET_CIBA = select(*(ciba.c[name] for name in Ciba.__dataclass_fields__)).where(
+    ciba.c.tenant_id == bindparam("tenant_id"), ciba.c.id == bindparam("id")
+)
+GET_PUSHED = select(pushed.c.client_id, pushed.c.form, pushed.c.issued).where(
+    pushed.c.tenant_id == bindparam("tenant_id"), pushed.c.id == bindparam("id")
+)
+LAST_CIBA = select(*(ciba.c[name] for name in Ciba.__dataclass_fields__)).where(
+    ciba.c.tenant_id == bindparam("tenant_id"), ciba.c.expires > bindparam("now"),
+    ciba.c.issued > bindparam("since"),
+).order_by(ciba.c.issued.desc(), ciba.c.id.desc()).limit(bindparam("count", type_=BigInteger))
 
 ADD_SESSION = insert(session)
 ADD_CODE = insert(code)
 ADD_FAMILY = insert(family)
 ADD_ACCESS = insert(access)
+ADD_CIBA = insert(ciba)
+ADD_PUSHED = insert(pushed)
+TAKE_PUSHED = pushed.delete().where(
+    pushed.c.tenant_id == bindparam("tenant_id"), pushed.c.id == bindparam("pushed_id")
+)
+POLL_CIBA = update(ciba).values(polled=bindparam("now")).where(
+    ciba.c.tenant_id == bindparam("tenant_id"), ciba.c.id == bindparam("ciba_id"),
+    ciba.c.polled <= bindparam("before"),
+)
+ANSWER_CIBA = update(ciba).values(
+    outcome=bindparam("new_outcome"), due=bindparam("new_due"), attempts=bindparam("new_attempts"),
+).where(
+    ciba.c.tenant_id == bindparam("tenant_id"), ciba.c.id == bindparam("ciba_id"),
+    ciba.c.outcome == bindparam("old_outcome"), ciba.c.due == bindparam("old_due"),
+    ciba.c.attempts == bindparam("old_attempts"),
+)
+SPEND_CIBA = ciba.delete().where(
+    ciba.c.tenant_id == bindparam("tenant_id"), ciba.c.id == bindparam("ciba_id")
+)
 SEE_SESSION = update(session).values(seen=bindparam("now")).where(
     session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("session_id")
 )
@@ -96,7 +148,10 @@ FORGET = tuple(
     column.table.delete().where(
         column.table.c.tenant_id == bindparam("tenant_id"), column < bindparam("before")
     )
-    for column in (session.c.started, code.c.issued, family.c.started, access.c.issued)
+    for column in (
+        session.c.started, code.c.issued, family.c.started, access.c.issued, ciba.c.issued,
+        pushed.c.issued,
+    )
 )
 
 
@@ -122,9 +177,22 @@ class Store:
         row = await self._database.one(GET_CODE, tenant_id=self._tenant.key, digest=digest)
         return None if row is None else Code(*row)
 
+    async def knows_nonce(self, client_id: str, nonce: str) -> bool:
+        """Whether one of the latest codes was given to this client for this nonce."""
+        return await self._database.one(
+            NONCE, tenant_id=self._tenant.key, client_id=client_id, nonce=nonce
+        ) is not None
+
     async def family(self, id: str) -> Family | None:
         row = await self._database.one(GET_FAMILY, tenant_id=self._tenant.key, id=id)
         return None if row is None else Family(*row)
+
+    async def clients(self, session_id: str) -> list[str]:
+        """Ids of the clients that hold tokens of a session."""
+        rows = await self._database.all(
+            CLIENTS, tenant_id=self._tenant.key, session_id=session_id
+        )
+        return [row[0] for row in rows]
 
     async def is_live(self, jti: str) -> bool:
         """Whether an access token was issued here and neither revoked nor closed since."""
@@ -142,6 +210,70 @@ class Store:
         await self._database.write(
             [first, Write(ADD_CODE, self._with_tenant(added), rows=1), *forget]
         )
+
+    async def push(self, id: str, client_id: str, form: str) -> None:
+        """Keep a pushed authorization request (its form, encoded), and forget old ones."""
+        now = self._tenant.clock.now()
+        row = {"id": id, "client_id": client_id, "form": form, "issued": now}
+        await self._database.write([
+            Write(ADD_PUSHED, self._with_tenant(dict(row)), rows=1),
+            *(Write(each, self._with_tenant({"before": now - KEPT})) for each in FORGET),
+        ])
+
+    async def pushed(self, id: str) -> tuple[str, str, int] | None:
+        """(client_id, form, issued) of a pushed request."""
+        row = await self._database.one(GET_PUSHED, tenant_id=self._tenant.key, id=id)
+        return None if row is None else (row[0], row[1], row[2])
+
+    async def take(self, id: str) -> None:
+        """Spend a pushed request. Raises Conflict when it already was."""
+        await self._database.write([
+            Write(TAKE_PUSHED, self._with_tenant({"pushed_id": id}), rows=1)
+        ])
+
+    async def ciba(self, id: str) -> Ciba | None:
+        row = await self._database.one(GET_CIBA, tenant_id=self._tenant.key, id=id)
+        return None if row is None else Ciba(*row)
+
+    async def pending(self, count: int) -> list[Ciba]:
+        """CIBA requests whose time is not over, latest first."""
+        now = self._tenant.clock.now()
+        rows = await self._database.all(
+            LAST_CIBA, tenant_id=self._tenant.key, now=now, since=now - HOUR, count=count
+        )
+        return [Ciba(*row) for row in rows]
+
+    async def ask(self, asked: Ciba) -> None:
+        """Store a CIBA request, and forget old ones."""
+        forget = self._with_tenant({"before": self._tenant.clock.now() - KEPT})
+        await self._database.write([
+            Write(ADD_CIBA, self._with_tenant(asdict(asked)), rows=1),
+            *(Write(each, forget) for each in FORGET),
+        ])
+
+    async def poll(self, asked: Ciba, interval: int) -> None:
+        """Note a poll. Raises Conflict within `interval` (microseconds) of the last one."""
+        now = self._tenant.clock.now()
+        named = {"ciba_id": asked.id, "now": now, "before": now - interval}
+        await self._database.write([Write(POLL_CIBA, self._with_tenant(named), rows=1)])
+
+    async def answer(self, known: Ciba, outcome: Outcome, due: int, attempts: int) -> None:
+        """What the device says. Raises Conflict when it has said something else since."""
+        named = {
+            "ciba_id": known.id, "old_outcome": known.outcome, "old_due": known.due,
+            "old_attempts": known.attempts, "new_outcome": outcome, "new_due": due,
+            "new_attempts": attempts,
+        }
+        await self._database.write([Write(ANSWER_CIBA, self._with_tenant(named), rows=1)])
+
+    async def grant(self, asked: Ciba, opened: Session, given: Family, jti: str) -> None:
+        """Exchange an accepted CIBA request. Raises Conflict when it already was."""
+        started = {**asdict(given), "started": self._tenant.clock.now()}
+        await self._database.write([
+            Write(SPEND_CIBA, self._with_tenant({"ciba_id": asked.id}), rows=1),
+            Write(ADD_SESSION, self._with_tenant(asdict(opened)), rows=1),
+            Write(ADD_FAMILY, self._with_tenant(started), rows=1), *self._issued(given, jti),
+        ])
 
     async def use(self, digest: str) -> None:
         """Spend a code. Raises Conflict when it already is."""

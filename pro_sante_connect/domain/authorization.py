@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from pro_sante_connect import codes, errors
+from pro_sante_connect.domain.claims_parameter import requested_claims
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.redirection import is_allowed
 from services.kernel.errors import Refusal
@@ -55,7 +56,10 @@ def target_of(parameters: Parameters, client: Client | None) -> Target:
         raise errors.CLIENT_MISSING(at="client_id")
     if client is None:
         raise errors.CLIENT_NOT_FOUND(at="client_id", found=client_id)
-    if not is_allowed(redirect_uri, client.redirect_uris, any_loopback=client.any_loopback):
+    if not is_allowed(
+        redirect_uri, client.redirect_uris, any_loopback=client.any_loopback,
+        wildcard=client.wildcard,
+    ):
         raise errors.REDIRECT_URI(
             at="redirect_uri", expected=" ou ".join(client.redirect_uris) or "une adresse locale",
             found=redirect_uri or "(absent)",
@@ -73,10 +77,10 @@ def request_of(parameters: Parameters, target: Target) -> AuthorizationRequest:
     _check_sizes(parameters)
     if parameters.get("response_mode") not in ("", *codes.RESPONSE_MODES):
         raise _parameter("response_mode", parameters)
-    if parameters.get("request"):
-        raise errors.REQUEST_OBJECT(at="request")
     if parameters.get("request_uri"):
-        raise errors.REQUEST_URI(at="request_uri")
+        raise errors.REQUEST_URI(at="request_uri", found=parameters.get("request_uri"))
+    if parameters.get("claims") and requested_claims(parameters.get("claims")) is None:
+        raise _parameter("claims", parameters)
     method = _challenge_method(parameters)
     return AuthorizationRequest(
         target, _scopes(parameters), parameters.get("nonce"),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from pro_sante_connect.codes import FEDERATION, OPENID
+from pro_sante_connect.domain.binding import confirmation
 from pro_sante_connect.domain.profile import Profile
 from pro_sante_connect.domain.session import Session
 from services.population import Professional
@@ -17,7 +20,8 @@ Claims = dict[str, Any]
 class Issue:
     """One answer of the token endpoint about to be signed.
 
-    access_id: `jti` of the access token; now: seconds, tenant's clock.
+    access_id: `jti` of the access token; now: seconds, tenant's clock; certificate: DER of what
+    the tokens are bound to, empty for nothing.
     """
 
     issuer: str
@@ -29,6 +33,7 @@ class Issue:
     nonce: str
     access_id: str
     now: int
+    certificate: bytes = b""
 
     @property
     def access_seconds(self) -> int:
@@ -59,15 +64,24 @@ def other_ids(professional: Professional) -> list[Claims]:
 def access_claims(issue: Issue) -> Claims:
     """The access token. It has no `aud`: resource servers introspect it."""
     session, profile = issue.session, issue.profile
-    nonce = issue.nonce if profile.nonce_in_access_token else ""
     return {
         "exp": issue.now + issue.access_seconds, **_common(issue, issue.access_id), "typ": "Bearer",
-        "azp": issue.client_id, "nonce": nonce, "session_state": session.id,
-        "acr": profile.access_token_acr, "scope": " ".join(issue.scopes), "sid": session.id,
-        "authMode": session.mode, "otherIds": other_ids(issue.professional),
-        "SubjectNameID": session.id_nat,
-        "preferred_username": session.id_nat,
+        "azp": issue.client_id,
+        **({"nonce": issue.nonce} if profile.nonce_in_access_token else {}),
+        "session_state": session.id, "acr": profile.access_token_acr,
+        "scope": " ".join(issue.scopes),
+        **({"sid": session.id} if profile.sid_in_access_token else {}), **_of_the_date(issue),
+        **({"SubjectNameID": session.id_nat} if profile.names_subject else {}),
+        "preferred_username": session.id_nat, **_cnf(issue),
     }
+
+
+def access_payload(issue: Issue) -> bytes:
+    """The access token's claims as JSON: in 2021, `acr` is there twice."""
+    payload = orjson.dumps(access_claims(issue))
+    if not issue.profile.duplicate_acr:
+        return payload
+    return payload.replace(b'"acr":', b'"acr":"1","acr":', 1)
 
 
 def id_claims(issue: Issue, jti: str) -> Claims | None:
@@ -79,8 +93,8 @@ def id_claims(issue: Issue, jti: str) -> Claims | None:
     return {
         "exp": issue.now + issue.access_seconds, **_common(issue, jti), "aud": issue.client_id,
         "typ": "ID", "azp": issue.client_id, **nonce, "session_state": session.id,
-        "acr": issue.profile.id_token_acr, "sid": session.id, "authMode": session.mode,
-        "otherIds": other_ids(professional), "SubjectNameID": session.id_nat,
+        "acr": issue.profile.id_token_acr, "sid": session.id, **_of_the_date(issue),
+        "SubjectNameID": session.id_nat,
         "preferred_username": session.id_nat, "given_name": professional.prenom,
         "family_name": professional.nom,
     }
@@ -94,7 +108,7 @@ def refresh_claims(issue: Issue, jti: str, family_id: str) -> Claims:
         "iss": issue.issuer, "aud": issue.issuer, "sub": subject(session.id_nat),
         "typ": "Refresh", "azp": issue.client_id, "nonce": issue.nonce,
         "session_state": session.id, "scope": " ".join(issue.scopes), "sid": session.id,
-        "reuse_id": family_id,
+        "reuse_id": family_id, **_cnf(issue),
     }
 
 
@@ -103,6 +117,22 @@ def introspection(claims: Claims) -> Claims:
     shown = {name: value for name, value in claims.items() if name != "reuse_id"}
     username = id_nat_of(claims["sub"])
     return {**shown, "client_id": claims["azp"], "username": username, "active": True}
+
+
+def _cnf(issue: Issue) -> Claims:
+    if not issue.certificate:
+        return {}
+    return {"cnf": confirmation(issue.certificate, issue.profile.cnf)}
+
+
+def _of_the_date(issue: Issue) -> Claims:
+    """What tokens have had only at some dates."""
+    profile = issue.profile
+    return {
+        **({"email_verified": False} if profile.email_verified else {}),
+        **({"authMode": issue.session.mode} if profile.auth_mode else {}),
+        **({"otherIds": other_ids(issue.professional)} if profile.other_ids else {}),
+    }
 
 
 def _common(issue: Issue, jti: str) -> Claims:

@@ -1,18 +1,57 @@
-"""The discovery document, value by value as recorded at the end of 2024 (dossier §2.3)."""
+"""The discovery document, value by value as recorded at the end of 2024 (dossier §2.3).
+
+The one of 2023 is a public copy of mid-2023; of 2021, only what it lacked is known.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pro_sante_connect import codes
 
+Date = Literal["2021", "2023", "2024"]
 
-def document(base_url: str, *, wallet: bool) -> dict[str, Any]:
-    """The metadata of the provider at `base_url`; `wallet`: the document of the PSC path.
+
+def document(realm: str, wallet_url: str, date: Date, *, wallet: bool) -> dict[str, Any]:
+    """The metadata of the provider whose engine is at `realm`; `wallet`: of the PSC path.
 
     The engine's own document differs by `authorization_endpoint` only.
     """
-    realm, connect = base_url + codes.REALM, base_url + codes.CONNECT
+    whole = _document(realm, wallet_url, wallet=wallet)
+    if date == "2024":
+        return whole
+    return _before_2024(whole) if date == "2023" else _of_2021(_before_2024(whole))
+
+
+def _before_2024(whole: dict[str, Any]) -> dict[str, Any]:
+    """No EdDSA, no scope `basic`, no `iss` in the callback."""
+    known = {
+        name: tuple(each for each in value if each not in ("EdDSA", "basic"))
+        if isinstance(value, tuple) else value for name, value in whole.items()
+    }
+    del known["authorization_response_iss_parameter_supported"]
+    return known
+
+
+def _of_2021(known: dict[str, Any]) -> dict[str, Any]:
+    """Neither CIBA, nor device, nor pushed requests, nor the parameter `claims`."""
+    later = ("backchannel_", "device_", "pushed_", "require_pushed_")
+    logout = "backchannel_logout"
+
+    def then(members: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: value for name, value in members.items()
+            if name.startswith(logout) or not name.startswith(later)
+        }
+
+    return then(known) | {
+        "grant_types_supported": codes.GRANT_TYPES[:5], "claims_parameter_supported": False,
+        "mtls_endpoint_aliases": then(known["mtls_endpoint_aliases"]),
+    }
+
+
+def _document(realm: str, wallet_url: str, *, wallet: bool) -> dict[str, Any]:
+    connect = realm + codes.CONNECT.removeprefix(codes.REALM)
     back_channel = {
         "token_endpoint": f"{connect}/token",
         "revocation_endpoint": f"{connect}/revoke",
@@ -25,7 +64,7 @@ def document(base_url: str, *, wallet: bool) -> dict[str, Any]:
     }
     return {
         "issuer": realm,
-        "authorization_endpoint": base_url + codes.WALLET if wallet else f"{connect}/auth",
+        "authorization_endpoint": wallet_url if wallet else f"{connect}/auth",
         **back_channel,
         "end_session_endpoint": f"{connect}/logout",
         "jwks_uri": f"{connect}/certs",

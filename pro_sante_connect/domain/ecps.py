@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-Mode = Literal["auto", "manual", "refuse", "timeout", "wrong_pin"]
+Mode = Literal[
+    "auto", "manual", "refuse", "timeout", "wrong_pin", "blocked", "unreachable"
+]
 MODES: tuple[Mode, ...] = get_args(Mode)
 DEFAULT: Mode = "auto"
-SETTING = "ecps"
+SETTING, DELAY = "ecps", "after_seconds"
 
 
 def mode_of(settings: dict[str, Any], id_nat: str) -> Mode:
@@ -18,16 +20,25 @@ def mode_of(settings: dict[str, Any], id_nat: str) -> Mode:
 
 
 def described(settings: dict[str, Any]) -> dict[str, Any]:
-    """`{"mode": everyone's, "professionals": {id_nat: mode}}`."""
+    """`{"mode": everyone's, "professionals": {id_nat: mode}}`, and the delay when there is one."""
     stored = settings.get(SETTING, {})
+    delay = stored.get(DELAY)
     return {
-        "mode": stored.get("mode", DEFAULT), "professionals": dict(stored.get("professionals", {}))
+        "mode": stored.get("mode", DEFAULT), "professionals": dict(stored.get("professionals", {})),
+        **({DELAY: delay} if delay else {}),
     }
 
 
-def changed(settings: dict[str, Any], mode: Mode, id_nat: str | None) -> dict[str, Any]:
-    """The new value of the setting; for everyone, it also forgets the exceptions."""
+def delay_of(settings: dict[str, Any]) -> int:
+    """Seconds that devices take to answer a CIBA request by themselves."""
+    return int(settings.get(SETTING, {}).get(DELAY, 0))
+
+
+def changed(
+    settings: dict[str, Any], mode: Mode, id_nat: str | None, delay: int = 0
+) -> dict[str, Any]:
+    """The new value of the setting; for everyone, it also sets the delay and forgets exceptions."""
     if id_nat is None:
-        return {"mode": mode, "professionals": {}}
+        return {"mode": mode, "professionals": {}, **({DELAY: delay} if delay else {})}
     now = described(settings)
     return {**now, "professionals": {**now["professionals"], id_nat: mode}}

@@ -21,7 +21,7 @@ from joserfc.jwk import OctKey, RSAKey
 from pro_sante_connect.codes import REALM_NAME
 from services.kernel.clock import Clock
 from services.kernel.ids import Ids
-from services.kernel.pki import private_pem, write_private
+from services.kernel.pki import made_once, private_pem, write_private
 
 DAYS = 3650
 
@@ -39,10 +39,10 @@ class Keys:
 
 def load_or_make(directory: Path) -> Keys:
     """Read the keys, or make them (mode 0600). Two RSA-2048 keys: a tenth of a second."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    signing, signing_jwk = _key_pair(directory / "signing.pem", "sig", "RS256")
-    _, encryption_jwk = _key_pair(directory / "encryption.pem", "enc", "RSA-OAEP")
-    kid, secret = _secret(directory / "refresh.key")
+    with made_once(directory):
+        signing, signing_jwk = _key_pair(directory / "signing.pem", "sig", "RS256")
+        _, encryption_jwk = _key_pair(directory / "encryption.pem", "enc", "RSA-OAEP")
+        kid, secret = _secret(directory / "refresh.key")
     return Keys(
         RSAKey.import_key(signing), signing_jwk["kid"], OctKey.import_key(secret), kid,
         {"keys": [signing_jwk, encryption_jwk]},

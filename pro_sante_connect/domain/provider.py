@@ -35,11 +35,20 @@ class Provider:
             return self._keys.result()
         return await asyncio.wrap_future(self._keys)
 
-    async def sign(self, access: Claims, id_token: Claims | None) -> tuple[str, str | None]:
+    async def sign(self, access: bytes, id_token: Claims | None) -> tuple[str, str | None]:
         """The access token, and the ID token with the `at_hash` of the first (RS256)."""
         keys = await self.keys()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, _sign, keys, access, id_token)
+
+    async def sign_as(self, typ: str, claims: Claims) -> str:
+        """A JWT of another type (RS256)."""
+        keys = await self.keys()
+        loop = asyncio.get_running_loop()
+        header = {"alg": "RS256", "typ": typ, "kid": keys.kid}
+        return await loop.run_in_executor(
+            self._pool, jws.serialize_compact, header, orjson.dumps(claims), keys.signing
+        )
 
     async def verify(self, token: str) -> Claims | None:
         """Claims of a token that this installation signed (RS256 only); dates are not judged."""
@@ -69,9 +78,9 @@ def at_hash(access_token: str) -> str:
     return base64url(hashlib.sha256(access_token.encode("ascii")).digest()[:16])
 
 
-def _sign(keys: Keys, access: Claims, id_token: Claims | None) -> tuple[str, str | None]:
+def _sign(keys: Keys, access: bytes, id_token: Claims | None) -> tuple[str, str | None]:
     header = {"alg": "RS256", "typ": "JWT", "kid": keys.kid}
-    access_token = jws.serialize_compact(header, orjson.dumps(access), keys.signing)
+    access_token = jws.serialize_compact(header, access, keys.signing)
     if id_token is None:
         return access_token, None
     signed: Mapping[str, Any] = {**id_token, "at_hash": at_hash(access_token)}

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from urllib.parse import quote, urlencode, urlsplit
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST = 2000
 
 
-def is_allowed(uri: str, registered: Iterable[str], *, any_loopback: bool) -> bool:
-    """Exact match, as in production; `any_loopback`: also any plain address of this machine."""
-    if uri in registered:
+def is_allowed(
+    uri: str, registered: Collection[str], *, any_loopback: bool, wildcard: bool = False
+) -> bool:
+    """Exact match, as in production. Also plain addresses: of this machine with `any_loopback`,
+    and, with `wildcard`, below one that is registered with `/*` at its end."""
+    if uri in registered and not uri.endswith("*"):
         return True
-    return any_loopback and is_plain(uri) and is_loopback(uri)
+    if not is_plain(uri):
+        return False
+    below = wildcard and any(
+        uri.startswith(each[:-1]) for each in registered if each.endswith("/*")
+    )
+    return (below and not _climbs(uri)) or (any_loopback and is_loopback(uri))
+
+
+def _climbs(uri: str) -> bool:
+    """Whether a parser could read it as an address elsewhere: dot segments, spelled anyhow."""
+    read = uri.lower().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/")
+    return any(part in (".", "..") for part in read.split("?", 1)[0].split("/"))
 
 
 def is_plain(uri: str) -> bool:

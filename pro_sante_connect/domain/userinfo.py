@@ -1,4 +1,4 @@
-"""The full identity of a professional (dossier §7, shape of November 2023)."""
+"""The full identity of a professional (dossier §7), as it was shaped at each date."""
 
 from __future__ import annotations
 
@@ -7,25 +7,35 @@ from typing import Any
 
 from pro_sante_connect import codes
 from pro_sante_connect.domain.claims import other_ids, subject
+from pro_sante_connect.domain.profile import P2026, Profile
 from services.population import Activity, Exercice, Professional, Structure
 
 Structures = Mapping[str, Structure]
+UNREGISTERED = (
+    "identifiantTechniqueDeLaStructure", "ancienIdentifiantDeLaStructure",
+    "autoriteDenregistrement", "codePays",
+)
+"""Empty in the userinfo of 2021."""
 
 
-def userinfo(professional: Professional, structures: Structures, mode: str) -> dict[str, Any]:
+def userinfo(
+    professional: Professional, structures: Structures, profile: Profile, mode: str
+) -> dict[str, Any]:
     """structures: those of the activities, by id; mode: authMode of the session.
 
-    Unknown values are "", never null; someone without an exercise has the short form.
+    Unknown values are "", never null; someone without an exercise has the short form, seen in
+    November 2023.
     """
     first = _person(professional)
     if not professional.exercices:
-        return first
+        return first | {"codeCivilite": professional.civilite}
     activity = professional.activities[0] if professional.activities else None
     place = structures.get(activity.structure_id) if activity else None
     roles = dict.fromkeys(exercice.profession for exercice in professional.exercices)
     return {
         **first,
-        "authMode": mode,
+        **({"email_verified": False} if profile.email_verified else {}),
+        **({"authMode": mode} if profile.auth_mode else {}),
         "UITVersion": "1.0",
         "Palier_Authentification": codes.PALIER_AUTHENTIFICATION,
         "PSI_Locale": codes.PSI_LOCALE,
@@ -34,13 +44,26 @@ def userinfo(professional: Professional, structures: Structures, mode: str) -> d
         "Secteur_Activite":
             f"{activity.secteur}^{codes.SECTEUR_ACTIVITE}" if activity else "",
         "SubjectOrganization": place.nom if place else "",
-        "SubjectOrganizationID": place.technical_id if place else "",
+        "SubjectOrganizationID": place.technical_id if place and profile.structure_ids else "",
         "SubjectRole": [f"{role}^{codes.SUBJECT_ROLE}" for role in roles],
+        **({"otherIds": other_ids(professional)} if profile.other_ids else {}),
+        **_dated(professional, structures, profile, activity),
+    }
+
+
+def _dated(
+    professional: Professional, structures: Structures, profile: Profile, activity: Activity | None
+) -> dict[str, Any]:
+    """What moved in November 2023, from inside SubjectRefPro to the top."""
+    exercices = [_exercice(each, structures, profile) for each in professional.exercices]
+    if profile.civilite == "SubjectRefPro":
+        return {
+            "SubjectRefPro": {"codeCivilite": professional.civilite, "exercices": exercices}
+        }
+    return {
+        "codeCivilite": professional.civilite,
         "codeGenreActivite": activity.genre if activity else "",
-        "otherIds": other_ids(professional),
-        "SubjectRefPro": {
-            "exercices": [_exercice(each, structures) for each in professional.exercices]
-        },
+        "SubjectRefPro": {"exercices": exercices},
     }
 
 
@@ -48,11 +71,13 @@ def _person(professional: Professional) -> dict[str, Any]:
     return {
         "sub": subject(professional.id_nat), "SubjectNameID": professional.id_nat,
         "preferred_username": professional.id_nat, "given_name": professional.prenom,
-        "family_name": professional.nom, "codeCivilite": professional.civilite,
+        "family_name": professional.nom,
     }
 
 
-def _exercice(exercice: Exercice, structures: Structures) -> dict[str, Any]:
+def _exercice(
+    exercice: Exercice, structures: Structures, profile: Profile
+) -> dict[str, Any]:
     return {
         "codeProfession": exercice.profession,
         "codeCategorieProfessionnelle": exercice.categorie,
@@ -62,14 +87,22 @@ def _exercice(exercice: Exercice, structures: Structures) -> dict[str, Any]:
         "codeTypeSavoirFaire": exercice.type_savoir_faire,
         "codeSavoirFaire": exercice.savoir_faire,
         "activities": [
-            _activity(each, structures.get(each.structure_id), exercice.profession)
+            _activity(each, structures.get(each.structure_id), exercice.profession, profile)
             for each in exercice.activities
         ],
     }
 
 
-def _activity(activity: Activity, place: Structure | None, profession: str) -> dict[str, str]:
-    """Thirty members, always present."""
+def _activity(
+    activity: Activity, place: Structure | None, profession: str, profile: Profile
+) -> dict[str, str]:
+    """Thirty members, always present; in 2021, no genre, and nothing of the registration."""
+    if not profile.structure_ids:
+        full = _activity(activity, place, profession, P2026)
+        return {
+            name: "" if name in UNREGISTERED else value
+            for name, value in full.items() if name != "codeGenreActivite"
+        }
     return {
         "codeModeExercice": activity.mode,
         "codeSecteurDactivite": activity.secteur,

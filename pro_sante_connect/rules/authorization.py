@@ -8,6 +8,15 @@ from dataclasses import dataclass
 from pro_sante_connect.codes import CONNECT, EIDAS1, WALLET
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.redirection import is_loopback
+from pro_sante_connect.rules.documents import (
+    METADONNEES,
+    OAUTH,
+    OAUTH_SECURITY,
+    OPENID,
+    PKCE,
+    REFERENTIEL,
+    TECHNIQUE,
+)
 from services.kernel.rules import Mismatch, rule
 
 NONCE_CHARACTERS = 22
@@ -16,16 +25,22 @@ NONCE_CHARACTERS = 22
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """An authorization request of a known client, on its way to a trusted address."""
+    """An authorization request of a known client, on its way to a trusted address.
+
+    nonce_seen: whether the client has sent this nonce before; registered: whether the address is
+    registered as it is, and not by what it begins with.
+    """
 
     parameters: Parameters
     path: str
+    nonce_seen: bool = False
+    registered: bool = True
 
 
 @rule(
     "EXI PSC 6", severity="error",
     message="Le niveau demandé par acr_values doit être eidas1, le seul admis.",
-    source="Référentiel Pro Santé Connect, EXI PSC 6",
+    source=REFERENTIEL.requires("EXI PSC 6"),
 )
 def level_is_eidas1(seen: Observed) -> Iterator[Mismatch]:
     given = seen.parameters.get("acr_values")
@@ -34,9 +49,9 @@ def level_is_eidas1(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-STATE", severity="warning", official=False,
+    "PSC-STATE", severity="warning",
     message="Sans state, le logiciel ne reconnaît pas une réponse forgée par un autre site.",
-    source="Règle de Socle, bonne pratique : RFC 6749 §10.12, RFC 9700 §4.7",
+    source=(OAUTH.at("§10.12"), OAUTH_SECURITY.at("§4.7")),
 )
 def state_is_sent(seen: Observed) -> Iterator[Mismatch]:
     if not seen.parameters.get("state"):
@@ -44,9 +59,9 @@ def state_is_sent(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-NONCE", severity="warning", official=False,
+    "PSC-NONCE", severity="warning",
     message="Sans nonce, le logiciel ne reconnaît pas un ID token rejoué.",
-    source="Règle de Socle, bonne pratique : OpenID Connect Core §15.5.2",
+    source=OPENID.at("§15.5.2"),
 )
 def nonce_is_sent(seen: Observed) -> Iterator[Mismatch]:
     if not seen.parameters.get("nonce"):
@@ -54,9 +69,9 @@ def nonce_is_sent(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-NONCE-COURT", severity="warning", official=False,
+    "PSC-NONCE-COURT", severity="warning",
     message="Un nonce de moins de 128 bits se devine.",
-    source="Règle de Socle, bonne pratique : OpenID Connect Core §15.5.2",
+    source=OPENID.at("§15.5.2"),
 )
 def nonce_is_long(seen: Observed) -> Iterator[Mismatch]:
     nonce = seen.parameters.get("nonce")
@@ -65,9 +80,9 @@ def nonce_is_long(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-PKCE", severity="information", official=False,
+    "PSC-PKCE", severity="information",
     message="PKCE protège le code même si un autre logiciel le lit ; PSC l'accepte.",
-    source="Règle de Socle, bonne pratique : RFC 9700 §2.1.1",
+    source=OAUTH_SECURITY.at("§2.1.1"),
 )
 def challenge_is_sent(seen: Observed) -> Iterator[Mismatch]:
     if not seen.parameters.get("code_challenge"):
@@ -75,9 +90,9 @@ def challenge_is_sent(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-PKCE-PLAIN", severity="warning", official=False,
+    "PSC-PKCE-PLAIN", severity="warning",
     message="La méthode plain ne protège pas d'un lecteur de la demande : utilisez S256.",
-    source="Règle de Socle, bonne pratique : RFC 7636 §7.2",
+    source=PKCE.at("§7.2"),
 )
 def challenge_is_hashed(seen: Observed) -> Iterator[Mismatch]:
     method = seen.parameters.get("code_challenge_method")
@@ -86,9 +101,9 @@ def challenge_is_hashed(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-SCOPE", severity="warning", official=False,
+    "PSC-SCOPE", severity="warning",
     message="La documentation n'ouvre aux services que la portée openid scope_all.",
-    source="Règle de Socle, d'après la documentation technique de Pro Santé Connect",
+    source=TECHNIQUE,
 )
 def scope_is_documented(seen: Observed) -> Iterator[Mismatch]:
     asked = set(seen.parameters.get("scope").split())
@@ -98,10 +113,9 @@ def scope_is_documented(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-ACR-NOM", severity="warning", official=False,
+    "PSC-ACR-NOM", severity="warning",
     message="Le paramètre acr n'existe pas : le niveau se demande par acr_values.",
-    source="Règle de Socle, d'après OpenID Connect Core §3.1.2.1 (l'exemple du volet transport "
-           "du CI-SIS porte ce mauvais nom)",
+    source=OPENID.at("§3.1.2.1 (l'exemple du volet transport du CI-SIS porte ce mauvais nom)"),
 )
 def level_has_its_name(seen: Observed) -> Iterator[Mismatch]:
     given = seen.parameters.get("acr")
@@ -110,9 +124,9 @@ def level_has_its_name(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-REDIRECT-HTTP", severity="warning", official=False,
+    "PSC-REDIRECT-HTTP", severity="warning",
     message="Le code passe en clair vers cette adresse : une adresse https est attendue.",
-    source="Règle de Socle, bonne pratique : RFC 9700 §2.6",
+    source=OAUTH_SECURITY.at("§2.6"),
 )
 def redirect_is_protected(seen: Observed) -> Iterator[Mismatch]:
     uri = seen.parameters.get("redirect_uri")
@@ -121,10 +135,41 @@ def redirect_is_protected(seen: Observed) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-PORTEFEUILLE", severity="warning", official=False,
+    "PSC-PORTEFEUILLE", severity="warning",
     message="Cette adresse est celle du moteur : en réalité elle n'ouvre pas le portefeuille.",
-    source="Règle de Socle, d'après wallet-openid-configuration : authorization_endpoint",
+    source=METADONNEES.at("authorization_endpoint"),
 )
 def wallet_is_used(seen: Observed) -> Iterator[Mismatch]:
     if seen.path.startswith(CONNECT):
         yield Mismatch("authorization_endpoint", WALLET, seen.path)
+
+
+@rule(
+    "PSC-NONCE-REJOUE", severity="warning", observable="state",
+    message="Un nonce sert une fois : répété, il ne distingue plus un ID token rejoué.",
+    source=OPENID.at("§15.5.2"),
+)
+def nonce_is_new(seen: Observed) -> Iterator[Mismatch]:
+    if seen.nonce_seen:
+        yield Mismatch("nonce", "une valeur neuve", "déjà reçu de ce logiciel")
+
+
+@rule(
+    "PSC-REDIRECT-JOKER", severity="warning", observable="state",
+    message="Le bac à sable seul tolère /* : la production compare l'adresse entière.",
+    source=(TECHNIQUE.at("adresses de retour"), OAUTH_SECURITY.at("§4.1.3")),
+)
+def redirect_is_registered_as_it_is(seen: Observed) -> Iterator[Mismatch]:
+    if not seen.registered:
+        yield Mismatch("redirect_uri", "une adresse enregistrée", seen.parameters.get(
+            "redirect_uri"))
+
+
+@rule(
+    "PSC-CLAIMS", severity="information",
+    message="Tous les logiciels reçoivent les mêmes attributs : claims n'en ajoute aucun.",
+    source=METADONNEES.at("claims_parameter_supported"),
+)
+def claims_are_not_chosen(seen: Observed) -> Iterator[Mismatch]:
+    if seen.parameters.get("claims"):
+        yield Mismatch("claims", "(absent)", "présent")

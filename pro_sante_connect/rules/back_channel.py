@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pro_sante_connect.rules.documents import OAUTH, REFERENTIEL
 from services.kernel.rules import Mismatch, rule
 
 SECRETS = ("client_secret", "code", "refresh_token", "code_verifier")
@@ -24,7 +25,7 @@ class BackChannelCall:
 @rule(
     "EXI PSC 22", severity="error",
     message="Le client_id et son secret restent sur un serveur : cet appel vient d'un navigateur.",
-    source="Référentiel Pro Santé Connect, EXI PSC 22",
+    source=REFERENTIEL.requires("EXI PSC 22"),
 )
 def call_is_not_from_a_browser(call: BackChannelCall) -> Iterator[Mismatch]:
     # Node's own fetch sends Sec-Fetch-Mode from servers too: alone, it proves nothing.
@@ -38,9 +39,9 @@ def call_is_not_from_a_browser(call: BackChannelCall) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PSC-SECRET-ADRESSE", severity="error", official=False,
+    "PSC-SECRET-ADRESSE", severity="error",
     message="Un secret dans l'adresse finit dans les journaux : il se met dans le corps.",
-    source="Règle de Socle, d'après RFC 6749 §2.3.1 et §3.2",
+    source=OAUTH.at("§2.3.1 et §3.2"),
 )
 def secrets_are_in_the_body(call: BackChannelCall) -> Iterator[Mismatch]:
     for name in call.query_names:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pro_sante_connect.domain.authorization import Target
+from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.redirection import with_parameters
+from pro_sante_connect.wire.addresses import issuer_of
 from pro_sante_connect.wire.page import page
-from pro_sante_connect.wire.verification import issuer
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 
@@ -19,7 +20,7 @@ def success(
     exchange: Exchange, target: Target, session_id: str, code: str, headers: Headers = ()
 ) -> Answer:
     """`state`, `session_state`, `iss` (RFC 9207) and `code`."""
-    pairs = [("session_state", session_id), _issuer(exchange), ("code", code)]
+    pairs = [("session_state", session_id), *_issuer(exchange, target), ("code", code)]
     return _answer(exchange, target, pairs, headers)
 
 
@@ -28,7 +29,8 @@ def failure(exchange: Exchange, target: Target, refusal: Refusal, headers: Heade
     text = refusal.details or refusal.error.label
     exchange.error = refusal.error
     exchange.outcome_note = f"Refus redirigé : {refusal.error.code}, {text}"
-    pairs = [("error", refusal.error.code), ("error_description", text), _issuer(exchange)]
+    pairs = [("error", refusal.error.code), ("error_description", text),
+             *_issuer(exchange, target)]
     return _answer(exchange, target, pairs, headers)
 
 
@@ -48,5 +50,8 @@ def _answer(exchange: Exchange, target: Target, pairs: Pairs, headers: Headers) 
     ))
 
 
-def _issuer(exchange: Exchange) -> tuple[str, str]:
-    return "iss", issuer(exchange.sandbox, exchange.tenant)
+def _issuer(exchange: Exchange, target: Target) -> Pairs:
+    """`iss` (RFC 9207), since the metadata promise it."""
+    if not profile_of(exchange.tenant, target.client).says_issuer:
+        return ()
+    return [("iss", issuer_of(exchange))]

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from pro_sante_connect import codes, errors
 from pro_sante_connect.domain import ecps
-from pro_sante_connect.domain.authorization import AuthorizationRequest, request_of, target_of
+from pro_sante_connect.domain.authorization import (
+    AuthorizationRequest,
+    Target,
+    request_of,
+    target_of,
+)
+from pro_sante_connect.domain.claims_parameter import with_level
 from pro_sante_connect.domain.parameters import Parameters
+from pro_sante_connect.domain.request_object import unwrapped
 from pro_sante_connect.domain.session import Session
 from pro_sante_connect.rules import authorization as rules
+from pro_sante_connect.store import Store
 from pro_sante_connect.wire import answering, choosing
+from pro_sante_connect.wire.addresses import issuer_of
 from pro_sante_connect.wire.dialect import PAGE
 from pro_sante_connect.wire.form import parameters_of
 from pro_sante_connect.wire.granting import Consent, current_session, grant
+from pro_sante_connect.wire.par import pushed
 from pro_sante_connect.wire.strictness import refuse_if_strict
 from services.kernel.clock import SECOND
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.rules import observe, rules_of
 from services.kernel.transactions import transaction
-from services.population import Professional, people
+from services.population import Client, Professional, people
 
 RULES = rules_of(rules)
 ENGINE = codes.CONNECT + "/auth"
@@ -34,25 +44,53 @@ ENGINE = codes.CONNECT + "/auth"
     ),
     fidelity="derived",
     max_body=64 * 1024,
-    places_refusals=True,
+    places_refusals=True, answers=(302, 200),
 )
 async def auth(exchange: Exchange) -> Answer:
     """Page, redirect with a code, or redirect with an error."""
     exchange.fail_if_struck(errors.PAGES)
     if exchange.path.rstrip("/") == ENGINE and exchange.tenant.strict:
         raise errors.NOT_THE_WALLET(at="authorization_endpoint", expected=codes.WALLET)
-    parameters = parameters_of(exchange)
+    parameters = await pushed(exchange, parameters_of(exchange))
     who = people(exchange.sandbox.database, exchange.tenant)
     client = await who.client(parameters.get("client_id"))
+    parameters, refused = _read(exchange, parameters, client)
+    if refused is not None and not parameters.get("redirect_uri"):
+        raise refused
     target = target_of(parameters, client)
     try:
         exchange.fail_if_struck()
-        observe(exchange, RULES, rules.Observed(parameters, exchange.path))
+        if refused is not None:
+            raise refused
+        observe(exchange, RULES, await _observed(exchange, parameters, target))
         refuse_if_strict(exchange, errors.ACR_VALUES)
         request = request_of(parameters, target)
         return await _authenticate(exchange, parameters, request)
     except Refusal as refusal:
         return answering.failure(exchange, target, refusal)
+
+
+async def _observed(
+    exchange: Exchange, parameters: Parameters, target: Target
+) -> rules.Observed:
+    client, uri, nonce = target.client, target.redirect_uri, parameters.get("nonce")
+    store = Store(exchange.sandbox.database, exchange.tenant)
+    seen = bool(nonce) and await store.knows_nonce(client.client_id, nonce)
+    registered = not client.wildcard or uri in client.redirect_uris
+    return rules.Observed(parameters, exchange.path, seen, registered)
+
+
+def _read(
+    exchange: Exchange, parameters: Parameters, client: Client | None
+) -> tuple[Parameters, Refusal | None]:
+    """What is asked once `request` and `claims` are read, and what is wrong with the first."""
+    if client is None:
+        return parameters, None
+    now = exchange.tenant.clock.seconds()
+    try:
+        return with_level(unwrapped(parameters, client, issuer_of(exchange), now)), None
+    except Refusal as refusal:
+        return parameters, refusal
 
 
 async def _authenticate(
@@ -104,8 +142,8 @@ async def _headless(
 ) -> Answer | None:
     """What the hinted professional's e-CPS answers by itself; None when a human must act."""
     mode = ecps.mode_of(exchange.tenant.settings, hinted.id_nat)
-    if mode == "refuse":
-        raise errors.ACCESS_DENIED(found=f"e-CPS {hinted.id_nat} : refuse")
+    if mode in ("refuse", "blocked"):
+        raise errors.ACCESS_DENIED(found=f"e-CPS {hinted.id_nat} : {mode}")
     if mode == "timeout":
         raise errors.AUTHENTICATION_EXPIRED(found=f"e-CPS {hinted.id_nat} : timeout")
     if mode != "auto":

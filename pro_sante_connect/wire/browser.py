@@ -25,10 +25,10 @@ def cookie_of(exchange: Exchange, name: str) -> str:
 
 def set_cookie(exchange: Exchange, name: str, value: str) -> tuple[str, str]:
     """A header that gives the browser this cookie; an empty value takes it back."""
-    parts = urlsplit(exchange.base_url)
+    own = urlsplit(exchange.base_url)
     age = "" if value else "; Max-Age=0"
-    secure = "; Secure" if parts.scheme == "https" else ""
-    path = f"{parts.path}/psc"
+    secure = "; Secure" if exchange.front or own.scheme == "https" else ""
+    path = "/" if exchange.front else f"{own.path}/psc"
     return "Set-Cookie", f"{name}={value}; Path={path}; HttpOnly; SameSite=Lax{age}{secure}"
 
 

@@ -100,7 +100,7 @@ async def _page(
     }, PAGE_ALGORITHM)
     return page(
         exchange, template, headers=(browser.set_cookie(exchange, browser.LOGIN, cookie),),
-        action=exchange.base_url + LOGIN, sealed=sealed, **values,
+        action=exchange.local(LOGIN), sealed=sealed, **values,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pro_sante_connect.wire.page import page
 from services.kernel.dialects import HTML
-from services.kernel.errors import Refusal
+from services.kernel.errors import CatalogueError, Refusal
 from services.kernel.exchange import Answer, Exchange
 
 
@@ -12,6 +12,7 @@ class PageDialect:
     """What a browser is shown when the request cannot be sent back to its client."""
 
     name = "page"
+    errors: tuple[CatalogueError, ...] = ()
 
     def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
         if exchange is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pro_sante_connect import codes
 from pro_sante_connect.domain.discovery import document
+from pro_sante_connect.domain.profile import profile_of
+from pro_sante_connect.wire import addresses
 from services.kernel.dialects import OAUTH
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
@@ -23,5 +25,8 @@ ENGINE_DOCUMENT = codes.REALM + "/.well-known/openid-configuration"
 async def discovery(exchange: Exchange) -> Answer:
     """The recorded document; hosts are ours."""
     wallet = exchange.path.rstrip("/") == WALLET_DOCUMENT
-    content = document(exchange.base_url, wallet=wallet)
+    content = document(
+        addresses.engine(exchange, codes.REALM), addresses.wallet(exchange, codes.WALLET),
+        profile_of(exchange.tenant).metadata, wallet=wallet,
+    )
     return Answer.json(content, cache_control="no-cache, must-revalidate, no-transform, no-store")

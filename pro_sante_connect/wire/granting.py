@@ -12,7 +12,7 @@ from pro_sante_connect.store import Store
 from pro_sante_connect.wire import answering, browser
 from services.kernel.database import Conflict, Duplicate
 from services.kernel.exchange import Answer, Exchange
-from services.population import Professional, people
+from services.population import Client, Professional, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,13 @@ async def grant(
     if opened is None:
         cookie = ids.token()
         opened = Session(
-            _session_id(exchange), consent.id_nat, consent.mode, browser.digest(cookie), now, now
+            session_id(exchange, request.client), consent.id_nat, consent.mode,
+            browser.digest(cookie), now, now,
         )
         headers = (browser.set_cookie(exchange, browser.SESSION, cookie),)
     # The engine's form: <uuid>.<session>.<client>.
     code = f"{ids.uuid4()}.{opened.id}.{ids.uuid4()}"
-    scopes = profile_of(exchange.tenant).granted(request.scopes)
+    scopes = profile_of(exchange.tenant, request.client).granted(request.scopes)
     issued = Code(
         browser.digest(code), consent.request_id, opened.id, request.client.client_id,
         request.target.redirect_uri, " ".join(scopes), request.nonce, request.challenge,
@@ -70,6 +71,7 @@ async def grant(
     return answering.success(exchange, request.target, opened.id, code, headers)
 
 
-def _session_id(exchange: Exchange) -> str:
-    ids = exchange.tenant.ids
-    return ids.uuid4() if profile_of(exchange.tenant).session_state == "uuid" else ids.token(24)
+def session_id(exchange: Exchange, client: Client) -> str:
+    """A new `session_state`, in the form that this client's profile has."""
+    ids, profile = exchange.tenant.ids, profile_of(exchange.tenant, client)
+    return ids.uuid4() if profile.session_state == "uuid" else ids.token(24)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pro_sante_connect import codes, errors
 from pro_sante_connect.domain.claims import Claims, introspection
+from pro_sante_connect.domain.provider import provider_of
+from pro_sante_connect.rules.tokens import Shown, introspected_is_a_token
 from pro_sante_connect.wire.client_authentication import authenticate
 from pro_sante_connect.wire.form import form_of
 from pro_sante_connect.wire.refreshing import alive, refresh_claims_of
-from pro_sante_connect.wire.verification import live_claims
+from pro_sante_connect.wire.verification import if_live
 from services.kernel.dialects import OAUTH
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.rules import observe
 from services.kernel.transactions import transaction
 
 
@@ -32,7 +35,10 @@ async def introspect(exchange: Exchange) -> Answer:
     token = form.get("token")
     if not token:
         raise errors.INTROSPECTED_MISSING(at="token")
-    claims = await live_claims(exchange.sandbox, exchange.tenant, token)
+    read = await provider_of(exchange.sandbox).verify(token)
+    now = exchange.tenant.clock.seconds()
+    observe(exchange, (introspected_is_a_token,), Shown(read, now, introspected=True))
+    claims = await if_live(exchange.sandbox, exchange.tenant, read)
     if claims is None:
         claims = await _refresh_claims(exchange, token)
     content = {"active": False} if claims is None else introspection(claims)

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from pro_sante_connect.domain.claims import Issue, access_claims, id_claims, refresh_claims
+from pro_sante_connect.domain.claims import Issue, access_payload, id_claims, refresh_claims
 from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.session import Family, Session
-from pro_sante_connect.wire.verification import issuer
+from pro_sante_connect.wire.addresses import issuer_of
+from pro_sante_connect.wire.client_authentication import certificate_of
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.ports import Caller
-from services.population import Professional
+from services.population import Client, Professional
 
 
 def issue_of(
-    exchange: Exchange, session: Session, professional: Professional, family: Family,
-    access_id: str, nonce: str = "",
+    exchange: Exchange, client: Client, session: Session, professional: Professional,
+    family: Family, access_id: str, nonce: str = "",
 ) -> Issue:
     """What the tokens of this answer will say."""
     return Issue(
-        issuer(exchange.sandbox, exchange.tenant), profile_of(exchange.tenant), session,
+        issuer_of(exchange), profile_of(exchange.tenant, client), session,
         professional, family.client_id, family.scopes, nonce, access_id,
         exchange.tenant.clock.seconds(),
+        # Only in the espace de confiance: elsewhere a renewed certificate would end sessions.
+        certificate_of(exchange) if client.space == "edc" else b"",
     )
 
 
 async def answer(exchange: Exchange, issue: Issue, family: Family) -> Answer:
     """Sign and answer. `family.refresh_id` is the jti of the refresh token given here."""
     provider, ids = provider_of(exchange.sandbox), exchange.tenant.ids
-    access, id_token = await provider.sign(access_claims(issue), id_claims(issue, ids.uuid4()))
+    access, id_token = await provider.sign(access_payload(issue), id_claims(issue, ids.uuid4()))
     refresh = await provider.seal(refresh_claims(issue, family.refresh_id, family.id))
     exchange.caller = _caller(issue)
     members: dict[str, object] = {

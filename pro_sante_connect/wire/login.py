@@ -15,7 +15,10 @@ from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
 from services.population import people
 
-WRONG_PIN = "Code erroné sur la e-CPS. Recommencez, ou choisissez quelqu'un d'autre."
+TROUBLES = {
+    "wrong_pin": "Code erroné sur la e-CPS. Recommencez, ou choisissez quelqu'un d'autre.",
+    "unreachable": "La e-CPS ne peut être jointe. Recommencez, ou choisissez quelqu'un d'autre.",
+}
 UNCHOSEN = "Choisissez un professionnel dans la liste."
 UNKNOWN = "Ce professionnel n'existe pas dans cet espace."
 
@@ -27,7 +30,7 @@ UNKNOWN = "Ce professionnel n'existe pas dans cet espace."
     dialect=PAGE,
     routes=(f"POST {choosing.LOGIN}",),
     fidelity="default",
-    max_body=64 * 1024,
+    max_body=64 * 1024, answers=(302, 200),
 )
 async def login(exchange: Exchange) -> Answer:
     """Accept, refuse, filter the list, confirm the session or change professional."""
@@ -85,13 +88,14 @@ async def _accept(
             exchange, asked.parameters, request, trouble=trouble, means=means
         )
     mode = ecps.mode_of(exchange.tenant.settings, id_nat)
-    if mode == "refuse":
-        raise errors.ACCESS_DENIED(found=f"e-CPS {id_nat} : refuse")
+    if mode in ("refuse", "blocked"):
+        raise errors.ACCESS_DENIED(found=f"e-CPS {id_nat} : {mode}")
     if mode == "timeout":
         raise errors.AUTHENTICATION_EXPIRED(found=f"e-CPS {id_nat} : timeout")
-    if mode == "wrong_pin":
+    if mode in TROUBLES:
         return await choosing.choose(
-            exchange, asked.parameters, request, chosen=id_nat, trouble=WRONG_PIN, means=means
+            exchange, asked.parameters, request, chosen=id_nat, trouble=TROUBLES[mode],
+            means=means,
         )
     by = codes.CARD if means == "card" else codes.MOBILE
     return await grant(exchange, request, Consent(id_nat, by, asked.request_id))

@@ -7,19 +7,23 @@ from pro_sante_connect.domain.claims import Claims
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.provider import PAGE_ALGORITHM, provider_of
 from pro_sante_connect.domain.redirection import is_allowed, with_parameters
+from pro_sante_connect.rules import logout as rules
 from pro_sante_connect.store import Store
-from pro_sante_connect.wire import browser
+from pro_sante_connect.wire import browser, notifying
+from pro_sante_connect.wire.addresses import is_issuer
 from pro_sante_connect.wire.dialect import PAGE
 from pro_sante_connect.wire.form import parameters_of
 from pro_sante_connect.wire.granting import current_session
 from pro_sante_connect.wire.page import page
-from pro_sante_connect.wire.verification import forget_tokens, issuer
+from pro_sante_connect.wire.verification import forget_tokens
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.rules import observe, rules_of
 from services.kernel.transactions import transaction
 from services.population import Client, people
 
 LOGOUT = codes.CONNECT + "/logout"
 PAGE_SECONDS = 1800
+RULES = rules_of(rules)
 
 
 @transaction(
@@ -29,11 +33,12 @@ PAGE_SECONDS = 1800
     dialect=PAGE,
     routes=(f"GET {LOGOUT}", f"POST {LOGOUT}"),
     fidelity="derived",
-    max_body=64 * 1024,
+    max_body=64 * 1024, answers=(302, 200),
 )
 async def logout(exchange: Exchange) -> Answer:
     """Close the session of the hint, or ask the user when there is no hint; then go back."""
     parameters = parameters_of(exchange)
+    observe(exchange, RULES, parameters)
     hint = await _hint(exchange, parameters.get("id_token_hint"))
     location = await _location(exchange, parameters, hint)
     found = await current_session(exchange)
@@ -41,18 +46,31 @@ async def logout(exchange: Exchange) -> Answer:
     session_id = hint["sid"] if hint else here
     if hint is None and here and not await _is_confirmed(exchange, parameters, here):
         return await _ask(exchange, parameters, here)
-    if session_id:
-        await Store(exchange.sandbox.database, exchange.tenant).end(session_id)
-        forget_tokens(exchange.tenant)
-        exchange.outcome_note = "Session fermée"
+    framed = await _end(exchange, session_id) if session_id else ()
     # A hint of another browser's session leaves this browser its own.
     closed_here = here in ("", session_id)
     taken_back = (browser.set_cookie(exchange, browser.SESSION, ""),) if closed_here else ()
-    if location:
+    if location and not framed:
         return Answer(302, headers=(
             ("Location", location), ("Cache-Control", "no-store"), *taken_back,
         ))
-    return page(exchange, "closed.html", headers=taken_back)
+    return page(exchange, "closed.html", headers=taken_back, frames=framed, location=location)
+
+
+async def _end(exchange: Exchange, session_id: str) -> tuple[str, ...]:
+    """Close a session and tell its clients; the addresses that the browser must load for it."""
+    store = Store(exchange.sandbox.database, exchange.tenant)
+    who = people(exchange.sandbox.database, exchange.tenant)
+    session = await store.session(session_id)
+    known = [await who.client(each) for each in await store.clients(session_id)]
+    clients = [each for each in known if each is not None]
+    await store.end(session_id)
+    await forget_tokens(exchange)
+    exchange.outcome_note = "Session fermée"
+    if session is None:
+        return ()
+    await notifying.tell(exchange, session, clients)
+    return notifying.frames(exchange, session, clients)
 
 
 async def _hint(exchange: Exchange, token: str) -> Claims | None:
@@ -60,8 +78,9 @@ async def _hint(exchange: Exchange, token: str) -> Claims | None:
     if not token:
         return None
     claims = await provider_of(exchange.sandbox).verify(token)
-    ours = issuer(exchange.sandbox, exchange.tenant)
-    if claims is None or claims.get("typ") != "ID" or claims["iss"] != ours:
+    if claims is None or claims.get("typ") != "ID" or not is_issuer(
+        exchange.sandbox, exchange.tenant, claims["iss"]
+    ):
         raise errors.LOGOUT_HINT(at="id_token_hint")
     return claims
 
@@ -109,6 +128,6 @@ async def _ask(exchange: Exchange, parameters: Parameters, session_id: str) -> A
         if parameters.get(name)
     ]
     return page(
-        exchange, "logout.html", action=exchange.base_url + LOGOUT,
+        exchange, "logout.html", action=exchange.local(LOGOUT),
         pairs=[("request", sealed), *kept],
     )

@@ -35,20 +35,23 @@ def environment() -> Environment:
 
 def page(
     exchange: Exchange, template: str, *, status: int = 200,
-    headers: tuple[tuple[str, str], ...] = (), **values: Any,
+    headers: tuple[tuple[str, str], ...] = (), frames: tuple[str, ...] = (), **values: Any,
 ) -> Answer:
-    """A French page: never cached, never framed, no script but its own."""
+    """A French page: never cached, never framed, no script but its own.
+
+    frames: addresses that it holds in frames.
+    """
     templates = _templates(exchange.sandbox)
     theme = cookie_of(exchange, THEME)
     html = templates.get_template(template).render(
-        assets=exchange.sandbox.public_url + "/console/static",
+        assets=_home(exchange) + "/console/static",
         theme=theme if theme in THEMES else "",
         journal=f"{exchange.base_url}/console/journal/{exchange.id}",
-        **values,
+        frames=frames, **values,
     )
     return Answer(
         status, html.encode(), "text/html; charset=utf-8", (
-            ("Content-Security-Policy", _policy(exchange, html)),
+            ("Content-Security-Policy", _policy(exchange, html, frames)),
             ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
             ("Referrer-Policy", "same-origin"), ("X-Content-Type-Options", "nosniff"),
             ("X-Frame-Options", "DENY"), *headers,
@@ -56,22 +59,31 @@ def page(
     )
 
 
+def _home(exchange: Exchange) -> str:
+    """Where the style sheet is: an official test name has none, and its pages are of HTTPS."""
+    secure: str = exchange.sandbox.endpoints["https"]
+    return secure if exchange.front else exchange.sandbox.public_url
+
+
 def _templates(sandbox: Sandbox) -> Environment:
     templates: Environment = sandbox.resources[RESOURCE]
     return templates
 
 
-def _policy(exchange: Exchange, html: str) -> str:
+def _policy(exchange: Exchange, html: str, frames: tuple[str, ...]) -> str:
     """Our style sheet and icon, and the inline style and script that the template itself holds.
 
     No `form-action`: browsers apply it to the redirect that follows the form.
     """
-    parts = urlsplit(exchange.sandbox.public_url)
+    parts = urlsplit(_home(exchange))
     origin = f"{parts.scheme}://{parts.netloc}"
     allowed: dict[str, list[str]] = {"style": [origin], "script": [], "img": [origin]}
     for kind, text in INLINE.findall(html):
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         allowed[kind].append(f"'sha256-{digest}'")
+    if frames:
+        allowed["frame"] = sorted({f"{each.scheme}://{each.netloc}" for each in map(
+            urlsplit, frames)})
     none = "'none'"
     sources = "; ".join(f"{kind}-src {' '.join(names) or none}" for kind, names in allowed.items())
     return f"default-src 'none'; {sources}; base-uri 'none'; frame-ancestors 'none'"

@@ -11,6 +11,7 @@ from pro_sante_connect.domain.keys import base64url
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.session import Code, Family, Session
+from pro_sante_connect.rules.tokens import Exchanged, code_is_given_in_time, code_is_given_once
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire import issuing
 from pro_sante_connect.wire.browser import digest
@@ -19,8 +20,10 @@ from services.kernel.clock import SECOND
 from services.kernel.database import Conflict
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.rules import observe
 from services.population import Client, Professional, people
 
+RULES = (code_is_given_once, code_is_given_in_time)
 VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 
 
@@ -32,6 +35,9 @@ async def redeem(exchange: Exchange, client: Client, form: Parameters) -> Answer
     code = await store.code(digest(form.get("code")))
     if code is None:
         raise errors.CODE_NOT_VALID(at="code")
+    lifetime = profile_of(exchange.tenant, client).code_seconds
+    age = (exchange.tenant.clock.now() - code.issued) // SECOND
+    observe(exchange, RULES, Exchanged("code", bool(code.used), age, lifetime))
     if code.used:
         raise await _reused(exchange, store, code)
     try:
@@ -47,7 +53,9 @@ async def redeem(exchange: Exchange, client: Client, form: Parameters) -> Answer
         await store.redeem(code.digest, family, access_id)
     except Conflict as error:
         raise await _reused(exchange, store, code) from error
-    issue = issuing.issue_of(exchange, session, professional, family, access_id, code.nonce)
+    issue = issuing.issue_of(
+        exchange, client, session, professional, family, access_id, code.nonce
+    )
     return await issuing.answer(exchange, issue, family)
 
 
@@ -111,5 +119,5 @@ async def _spend(exchange: Exchange, store: Store, code: Code) -> None:
 async def _reused(exchange: Exchange, store: Store, code: Code) -> Refusal:
     """Someone else may hold the first tokens: they end too (RFC 6749 §4.1.2)."""
     await store.detach(code.session_id, code.client_id)
-    forget_tokens(exchange.tenant)
+    await forget_tokens(exchange)
     return errors.CODE_NOT_VALID(at="code", found="code déjà présenté")

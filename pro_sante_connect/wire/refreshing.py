@@ -5,18 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pro_sante_connect import errors
+from pro_sante_connect.domain.binding import is_bound_elsewhere
 from pro_sante_connect.domain.claims import Claims
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.session import Family, Session
+from pro_sante_connect.rules.tokens import (
+    Exchanged,
+    refresh_is_given_once,
+    refresh_is_no_polling,
+)
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire import issuing
-from pro_sante_connect.wire.verification import forget_tokens, issuer
+from pro_sante_connect.wire.addresses import is_issuer
+from pro_sante_connect.wire.client_authentication import certificate_of
+from pro_sante_connect.wire.verification import forget_tokens
 from services.kernel.database import Conflict
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.rules import observe
 from services.population import Client, people
+
+RULES = (refresh_is_given_once, refresh_is_no_polling)
 
 
 async def refresh(exchange: Exchange, client: Client, form: Parameters) -> Answer:
@@ -27,21 +38,28 @@ async def refresh(exchange: Exchange, client: Client, form: Parameters) -> Answe
             "Invalid refresh token. Token client and authorized client don't match",
             at="refresh_token",
         )
+    if is_bound_elsewhere(claims, certificate_of(exchange)):
+        raise errors.REFRESH_BOUND(at="certificat client", expected="le certificat du jeton")
     store, ids = Store(exchange.sandbox.database, exchange.tenant), exchange.tenant.ids
     session, family = await alive(exchange, claims)
+    observe(exchange, RULES, Exchanged(
+        "refresh_token", family.refresh_id != claims["jti"],
+        exchange.tenant.clock.seconds() - claims["iat"],
+        access_seconds=profile_of(exchange.tenant, client).access_seconds,
+    ))
     if family.refresh_id != claims["jti"]:
         raise await _replayed(exchange, store, family)
     who = people(exchange.sandbox.database, exchange.tenant)
     professional = await who.professional(session.id_nat)
     if professional is None:
         raise errors.SESSION_NOT_ACTIVE(found=session.id_nat)
-    scopes = _scopes(exchange, family, form.get("scope"))
+    scopes = _scopes(exchange, client, family, form.get("scope"))
     given, access_id = replace(family, refresh_id=ids.uuid4()), ids.uuid4()
     try:
         await store.rotate(family, given.refresh_id, access_id)
     except Conflict as error:
         raise await _replayed(exchange, store, family) from error
-    issue = issuing.issue_of(exchange, session, professional, given, access_id)
+    issue = issuing.issue_of(exchange, client, session, professional, given, access_id)
     return await issuing.answer(exchange, replace(issue, scopes=scopes), given)
 
 
@@ -50,8 +68,9 @@ async def refresh_claims_of(exchange: Exchange, token: str) -> Claims:
     if not token:
         raise errors.REFRESH_MISSING(at="refresh_token")
     claims = await provider_of(exchange.sandbox).open(token)
-    ours = issuer(exchange.sandbox, exchange.tenant)
-    if claims is None or claims.get("typ") != "Refresh" or claims["iss"] != ours:
+    if claims is None or claims.get("typ") != "Refresh" or not is_issuer(
+        exchange.sandbox, exchange.tenant, claims["iss"]
+    ):
         raise errors.REFRESH_INVALID(at="refresh_token")
     if claims["exp"] <= exchange.tenant.clock.seconds():
         raise errors.REFRESH_EXPIRED(at="refresh_token")
@@ -68,7 +87,7 @@ async def alive(exchange: Exchange, claims: Claims) -> tuple[Session, Family]:
     return session, family
 
 
-def _scopes(exchange: Exchange, family: Family, asked: str) -> tuple[str, ...]:
+def _scopes(exchange: Exchange, client: Client, family: Family, asked: str) -> tuple[str, ...]:
     """The granted scopes, or fewer when asked so. Raises INVALID_SCOPE for more."""
     wanted = tuple(dict.fromkeys(asked.split()))
     if any(scope not in family.scopes for scope in wanted):
@@ -77,11 +96,11 @@ def _scopes(exchange: Exchange, family: Family, asked: str) -> tuple[str, ...]:
         )
     if not wanted:
         return family.scopes
-    always = profile_of(exchange.tenant).always_granted
+    always = profile_of(exchange.tenant, client).always_granted
     return tuple(scope for scope in family.scopes if scope in wanted or scope in always)
 
 
 async def _replayed(exchange: Exchange, store: Store, family: Family) -> Refusal:
     await store.detach(family.session_id, family.client_id)
-    forget_tokens(exchange.tenant)
+    await forget_tokens(exchange)
     return errors.REFRESH_REUSED(at="refresh_token", found="jeton déjà échangé")

@@ -43,7 +43,7 @@ async def _revoke_access(exchange: Exchange, client: Client, token: str) -> bool
     if claims is None or claims["azp"] != client.client_id:
         return False
     await Store(exchange.sandbox.database, exchange.tenant).revoke(claims["jti"])
-    forget_tokens(exchange.tenant)
+    await forget_tokens(exchange)
     return True
 
 
@@ -57,4 +57,4 @@ async def _revoke_refresh(exchange: Exchange, client: Client, token: str) -> Non
         return
     store = Store(exchange.sandbox.database, exchange.tenant)
     await store.detach(claims["sid"], client.client_id)
-    forget_tokens(exchange.tenant)
+    await forget_tokens(exchange)

@@ -9,6 +9,7 @@ from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.rules import back_channel
 from pro_sante_connect.wire.client_authentication import authenticate
 from pro_sante_connect.wire.form import form_of
+from pro_sante_connect.wire.polling import poll
 from pro_sante_connect.wire.redeeming import redeem
 from pro_sante_connect.wire.refreshing import refresh
 from pro_sante_connect.wire.strictness import refuse_if_strict
@@ -22,6 +23,7 @@ RULES = rules_of(back_channel)
 GRANTS: Mapping[str, Callable[[Exchange, Client, Parameters], Awaitable[Answer]]] = {
     "authorization_code": redeem,
     "refresh_token": refresh,
+    codes.CIBA_GRANT: poll,
 }
 
 
@@ -49,7 +51,7 @@ async def token(exchange: Exchange) -> Answer:
     client = await authenticate(exchange, form)
     if form.duplicated:
         raise errors.DUPLICATED_PARAMETER(at=form.duplicated[0])
-    if grant_type == codes.CIBA_GRANT:
+    if grant_type == codes.CIBA_GRANT and grant_type not in client.flows:
         raise errors.CIBA_CLOSED(at="grant_type")
     handler = GRANTS.get(grant_type)
     if handler is None or grant_type not in client.flows:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from pro_sante_connect import codes, errors
+from pro_sante_connect.domain.binding import is_bound_elsewhere
 from pro_sante_connect.domain.claims import Claims, id_nat_of
+from pro_sante_connect.domain.profile import Profile, profile_of
+from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.userinfo import userinfo as content_of
+from pro_sante_connect.rules import tokens as rules
+from pro_sante_connect.wire.client_authentication import certificate_of
 from pro_sante_connect.wire.form import FORM, form_of
-from pro_sante_connect.wire.verification import live_claims
+from pro_sante_connect.wire.verification import if_live
 from services.kernel.clock import SECOND
 from services.kernel.dialects import OAUTH
 from services.kernel.errors import CatalogueError, Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.ports import Caller
+from services.kernel.rules import observe
 from services.kernel.transactions import transaction
 from services.population import Structure, people
 
+RULES = (
+    rules.token_is_in_time, rules.token_is_an_access_token, rules.token_is_in_the_header,
+)
 CHALLENGE = f'Bearer realm="{codes.REALM_NAME}"'
 
 
@@ -30,31 +39,40 @@ CHALLENGE = f'Bearer realm="{codes.REALM_NAME}"'
 async def userinfo(exchange: Exchange) -> Answer:
     """The token goes in the header, or in the form of a POST (RFC 6750 §2.2)."""
     token = _token(exchange)
+    if any(name == "access_token" for name, _ in exchange.query):
+        now = exchange.tenant.clock.seconds()
+        observe(exchange, RULES, rules.Shown(None, now, in_query=True))
     if not token:
         raise errors.TOKEN_NOT_PROVIDED(at="Authorization", headers={"WWW-Authenticate": CHALLENGE})
-    claims = await live_claims(exchange.sandbox, exchange.tenant, token)
+    read = await provider_of(exchange.sandbox).verify(token)
+    observe(exchange, RULES, rules.Shown(read, exchange.tenant.clock.seconds()))
+    claims = await if_live(exchange.sandbox, exchange.tenant, read)
     if claims is None:
         raise _challenge(errors.TOKEN_NOT_VALID)
-    if codes.OPENID not in claims["scope"].split():
+    client = await people(exchange.sandbox.database, exchange.tenant).client(claims["azp"])
+    profile = profile_of(exchange.tenant, client)
+    if profile.userinfo_needs_openid and codes.OPENID not in claims["scope"].split():
         raise _challenge(errors.SCOPE_OPENID)
-    return await _answer(exchange, claims)
+    if is_bound_elsewhere(claims, certificate_of(exchange)):
+        raise _challenge(errors.TOKEN_BOUND)
+    return await _answer(exchange, claims, profile)
 
 
-async def _answer(exchange: Exchange, claims: Claims) -> Answer:
+async def _answer(exchange: Exchange, claims: Claims, profile: Profile) -> Answer:
     who = people(exchange.sandbox.database, exchange.tenant)
     professional = await who.professional(id_nat_of(claims["sub"]))
     if professional is None:
         raise _challenge(errors.TOKEN_NOT_VALID)
     exchange.caller = Caller(
         professional.id_nat, professional.prenom, professional.nom, professional.profession,
-        claims["azp"], claims["sid"], claims["scope"], claims["exp"] * SECOND,
+        claims["azp"], claims["session_state"], claims["scope"], claims["exp"] * SECOND,
     )
     structures: dict[str, Structure] = {}
     for structure_id in professional.structure_ids:
         structure = await who.structure(structure_id)
         if structure is not None:
             structures[structure_id] = structure
-    content = content_of(professional, structures, claims["authMode"])
+    content = content_of(professional, structures, profile, claims.get("authMode", ""))
     return Answer.json(content, cache_control="no-cache")
 
 

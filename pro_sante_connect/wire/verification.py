@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from pro_sante_connect import codes
 from pro_sante_connect.domain.claims import Claims, id_nat_of
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.store import Store
+from pro_sante_connect.wire.addresses import is_issuer
 from services.kernel.clock import SECOND
+from services.kernel.exchange import Exchange
 from services.kernel.ports import Caller
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
@@ -49,30 +50,27 @@ class PscTokens:
         if who is None:
             return None
         return Caller(
-            id_nat, who.prenom, who.nom, who.profession, claims["azp"], claims["sid"],
+            id_nat, who.prenom, who.nom, who.profession, claims["azp"],
+            claims["session_state"],
             claims["scope"], claims["exp"] * SECOND, who.card,
         )
 
 
 async def live_claims(sandbox: Sandbox, tenant: Tenant, token: str) -> Claims | None:
     """Claims of an access token of this tenant that is neither expired, revoked nor closed."""
-    claims = await provider_of(sandbox).verify(token)
-    if claims is None or claims.get("typ") != "Bearer" or claims["iss"] != issuer(sandbox, tenant):
+    return await if_live(sandbox, tenant, await provider_of(sandbox).verify(token))
+
+
+async def if_live(sandbox: Sandbox, tenant: Tenant, claims: Claims | None) -> Claims | None:
+    """The same claims, of a token of this installation, when it is such a token."""
+    if claims is None or claims.get("typ") != "Bearer":
         return None
-    if claims["exp"] <= tenant.clock.seconds():
+    if not is_issuer(sandbox, tenant, claims["iss"]) or claims["exp"] <= tenant.clock.seconds():
         return None
     alive = await Store(sandbox.database, tenant).is_live(claims["jti"])
     return claims if alive else None
 
 
-def issuer(sandbox: Sandbox, tenant: Tenant) -> str:
-    """The `iss` of the tenant's tokens."""
-    return sandbox.public_url + tenant.url_prefix + codes.REALM
-
-
-def forget_tokens(tenant: Tenant) -> None:
-    """After a logout or a revocation: every token is verified again.
-
-    The dictionary is dropped, not emptied, so that a verification in progress cannot refill it.
-    """
-    tenant.memory.pop(CACHE, None)
+async def forget_tokens(exchange: Exchange) -> None:
+    """After a logout or a revocation: every token is verified again, by every process."""
+    await exchange.sandbox.tenants.refresh(exchange.tenant)

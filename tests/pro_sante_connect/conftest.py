@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +15,7 @@ import httpx
 import pytest
 from joserfc import jws
 
-from pro_sante_connect.codes import CONNECT, REALM
+from pro_sante_connect.codes import CIBA_GRANT, CONNECT, REALM
 from tests.conftest import Server
 
 DOCTOR = "899900000011"
@@ -21,6 +23,8 @@ PHARMACIST = "899900000029"
 REDIRECT = "http://127.0.0.1:9099/retour"
 DEMO = ("socle-demo", "socle-demo")
 EXACT = ("socle-exact", "socle-exact")
+EDC = "lps-edc"
+Secure = Callable[..., httpx.Client]
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
@@ -51,6 +55,7 @@ class RelyingParty:
 
     api: httpx.Client
     back: httpx.Client
+    secure: Secure
 
     @property
     def issuer(self) -> str:
@@ -86,6 +91,54 @@ class RelyingParty:
         content: dict[str, Any] = answer.json()
         return content
 
+    def push(self, auth: tuple[str, str] | None = DEMO, **changes: str | None) -> httpx.Response:
+        """The usual authorization request, pushed."""
+        usual = {
+            "response_type": "code", "redirect_uri": REDIRECT, "scope": "openid scope_all",
+            "acr_values": "eidas1", "state": "s", "nonce": "n" * 43, "login_hint": DOCTOR,
+        }
+        wanted = {name: value for name, value in (usual | changes).items() if value is not None}
+        return self.back.post(
+            f"{CONNECT}/ext/par/request", data=wanted, auth=auth or httpx.USE_CLIENT_DEFAULT
+        )
+
+    def named(self, uri: str, client_id: str = DEMO[0], **others: str) -> httpx.Response:
+        """The authorization request that only names a pushed one."""
+        return self.api.get(
+            "/psc/auth", params={"client_id": client_id, "request_uri": uri, **others}
+        )
+
+    def ciba(self, auth: tuple[str, str] | None = DEMO, **changes: str | None) -> httpx.Response:
+        """The usual CIBA request; None takes a parameter away."""
+        usual = {
+            "scope": "openid scope_all", "login_hint": DOCTOR, "binding_message": "42",
+            "acr_values": "eidas1", "channel": "MOBILE",
+        }
+        wanted = {name: value for name, value in (usual | changes).items() if value is not None}
+        return self.back.post(
+            f"{CONNECT}/ext/ciba/auth", data=wanted, auth=auth or httpx.USE_CLIENT_DEFAULT
+        )
+
+    def asked(self, **changes: str | None) -> str:
+        """The `auth_req_id` of a CIBA request."""
+        answer = self.ciba(**changes)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["auth_req_id"])
+
+    def poll(self, auth_req_id: str, auth: tuple[str, str] = DEMO) -> httpx.Response:
+        return self.token(auth, grant_type=CIBA_GRANT, auth_req_id=auth_req_id)
+
+    def shown(self) -> list[dict[str, Any]]:
+        """What the devices show."""
+        content: list[dict[str, Any]] = self.api.get("/sandbox/ecps/requests").json()["requests"]
+        return content
+
+    def act(self, action: str, id: str | None = None) -> httpx.Response:
+        """The professional answers on the device; the latest request when none is named."""
+        return self.api.post(
+            f"/sandbox/ecps/requests/{id or self.shown()[0]['id']}", json={"action": action}
+        )
+
     def userinfo(self, token: str, method: str = "GET") -> httpx.Response:
         return self.back.request(
             method, f"{CONNECT}/userinfo", headers={"Authorization": f"Bearer {token}"}
@@ -104,6 +157,32 @@ class RelyingParty:
         answer = self.api.put("/sandbox/ecps", json=wanted)
         assert answer.status_code == 200, answer.text
 
+    def register(self, client_id: str, **members: Any) -> None:
+        """A client whose secret is its name."""
+        answer = self.api.post("/sandbox/clients", json={
+            "client_id": client_id, "client_secret": client_id, **members})
+        assert answer.status_code == 201, answer.text
+
+    def served(self, **change: Any) -> dict[str, Any]:
+        """Another Pro Santé Connect."""
+        answer = self.api.put("/sandbox/psc", json=change)
+        assert answer.status_code == 200, answer.text
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def trusted(self) -> None:
+        """Register a client of the espace de confiance."""
+        self.register(EDC, any_loopback=True, space="edc", flows=[
+            "authorization_code", "refresh_token", CIBA_GRANT])
+
+    def prove(self, by: httpx.Client, **form: str) -> httpx.Response:
+        """That client redeems a code."""
+        usual = {
+            "grant_type": "authorization_code", "redirect_uri": REDIRECT, "client_id": EDC,
+            "code": self.code(client_id=EDC),
+        }
+        return by.post(f"{CONNECT}/token", data=usual | form)
+
     def strict(self) -> None:
         assert self.api.put("/sandbox/settings", json={"strict": True}).status_code == 200
 
@@ -119,6 +198,30 @@ class RelyingParty:
 
 
 @pytest.fixture
-def psc(api: httpx.Client, server: Server) -> Iterator[RelyingParty]:
+def secure(server: Server, tenant: str, api: httpx.Client, tmp_path: Path) -> Iterator[Secure]:
+    """The tenant over HTTPS, with a certificate of this variant and CN, or without one."""
+    opened: list[httpx.Client] = []
+
+    def make(variant: str = "valid", cn: str = EDC) -> httpx.Client:
+        context = ssl.create_default_context(cafile=server.ca)
+        if variant:
+            body = {"variant": variant, "cn": cn, "key": "ec"}
+            answer = api.post("/sandbox/certificates", json=body)
+            assert answer.status_code == 201, answer.text
+            made = answer.json()
+            path = tmp_path / f"{len(opened)}.pem"
+            path.write_text(made["private_key"] + made["certificate"] + made["chain"])
+            context.load_cert_chain(path)
+        base = f"{server.sandbox.endpoints['https']}/t/{tenant}"
+        opened.append(httpx.Client(base_url=base, verify=context, trust_env=False, timeout=30))
+        return opened[-1]
+
+    yield make
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def psc(api: httpx.Client, secure: Secure) -> Iterator[RelyingParty]:
     with httpx.Client(base_url=api.base_url, timeout=30, trust_env=False) as back:
-        yield RelyingParty(api, back)
+        yield RelyingParty(api, back, secure)

@@ -143,7 +143,7 @@ def test_keys_are_published_with_their_certificates(psc: RelyingParty) -> None:
 
 
 @pytest.mark.parametrize("path", [
-    "/ext/ciba/auth", "/ext/par/request", "/auth/device", "/login-status-iframe.html",
+    "/auth/device", "/login-status-iframe.html",
 ])
 def test_endpoints_not_served_yet_say_so_in_their_dialect(psc: RelyingParty, path: str) -> None:
     answer = psc.back.post(f"{CONNECT}{path}", data={"scope": "openid"})

@@ -11,7 +11,7 @@ import pytest
 from pro_sante_connect import errors
 from pro_sante_connect.codes import CIBA_GRANT, CONNECT
 from services.kernel.errors import CatalogueError, catalogue
-from tests.pro_sante_connect.conftest import DEMO, EXACT, REDIRECT, RelyingParty
+from tests.pro_sante_connect.conftest import DEMO, EDC, EXACT, REDIRECT, RelyingParty
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Provoke = Callable[[RelyingParty], httpx.Response]
@@ -75,6 +75,72 @@ def _duplicated(psc: RelyingParty) -> httpx.Response:
     )
 
 
+def _strict_channel(psc: RelyingParty) -> httpx.Response:
+    psc.strict()
+    return psc.ciba(channel="FAX")
+
+
+def _unreachable(psc: RelyingParty) -> httpx.Response:
+    psc.ecps("unreachable")
+    return psc.ciba()
+
+
+def _polled(psc: RelyingParty, mode: str) -> httpx.Response:
+    psc.ecps(mode)
+    return psc.poll(psc.asked())
+
+
+def _ciba_twice(psc: RelyingParty) -> httpx.Response:
+    asked = psc.asked()
+    assert psc.poll(asked).status_code == 200
+    return psc.poll(asked)
+
+
+def _too_fast(psc: RelyingParty) -> httpx.Response:
+    psc.ecps("manual")
+    asked = psc.asked()
+    psc.poll(asked)
+    return psc.poll(asked)
+
+
+def _late_ciba(psc: RelyingParty) -> httpx.Response:
+    psc.at(0)
+    asked = psc.asked()
+    psc.at(120)
+    return psc.poll(asked)
+
+
+def _late_pushed(psc: RelyingParty) -> httpx.Response:
+    psc.at(0)
+    uri = psc.push().json()["request_uri"]
+    psc.at(60)
+    return psc.named(uri)
+
+
+def _proved(psc: RelyingParty, *identity: str) -> httpx.Response:
+    psc.trusted()
+    return psc.prove(psc.secure(*identity))
+
+
+def _bound(psc: RelyingParty) -> tuple[dict[str, str], httpx.Client]:
+    """Tokens of one certificate, and a caller with another."""
+    tokens: dict[str, str] = _proved(psc).json()
+    return tokens, psc.secure()
+
+
+def _bound_userinfo(psc: RelyingParty) -> httpx.Response:
+    tokens, other = _bound(psc)
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    return other.get(f"{CONNECT}/userinfo", headers=bearer)
+
+
+def _bound_refresh(psc: RelyingParty) -> httpx.Response:
+    tokens, other = _bound(psc)
+    return other.post(f"{CONNECT}/token", data={
+        "grant_type": "refresh_token", "client_id": EDC,
+        "refresh_token": tokens["refresh_token"]})
+
+
 CHALLENGE = "c" * 43
 PROVOKED: dict[str, Provoke] = {
     "CLIENT_MISSING": lambda psc: psc.authorize(client_id=None),
@@ -98,8 +164,13 @@ PROVOKED: dict[str, Provoke] = {
     "GRANT_TYPE_MISSING": lambda psc: psc.token(x="1"),
     "GRANT_TYPE_UNKNOWN": lambda psc: psc.token(grant_type="x"),
     "GRANT_TYPE_CLOSED": lambda psc: psc.token(grant_type="password"),
-    "CIBA_CLOSED": lambda psc: psc.token(grant_type=CIBA_GRANT),
+    "CIBA_CLOSED": lambda psc: psc.ciba(EXACT),
     "CLIENT_AUTHENTICATION": lambda psc: psc.redeem("x", ("socle-demo", "faux")),
+    "CERTIFICATE_MISSING": lambda psc: _proved(psc, ""),
+    "CERTIFICATE_INVALID": lambda psc: _proved(psc, "expired"),
+    "CERTIFICATE_MISMATCH": lambda psc: _proved(psc, "valid", "autre"),
+    "TOKEN_BOUND": _bound_userinfo,
+    "REFRESH_BOUND": _bound_refresh,
     "CODE_MISSING": lambda psc: psc.token(grant_type="authorization_code"),
     "CODE_NOT_VALID": lambda psc: psc.redeem("x"),
     "CODE_EXPIRED": _late_code,
@@ -125,6 +196,23 @@ PROVOKED: dict[str, Provoke] = {
         client_id="socle-demo", post_logout_redirect_uri="https://example.org/"),
     "LOGOUT_HINT": lambda psc: psc.logout(id_token_hint="x"),
     "LOGOUT_HINT_MISSING": lambda psc: psc.logout(post_logout_redirect_uri=REDIRECT),
+    "PUSHED_NOT_FOUND": lambda psc: psc.named("urn:ietf:params:oauth:request_uri:x"),
+    "PUSHED_EXPIRED": _late_pushed,
+    "PUSHED_REQUEST_URI": lambda psc: psc.push(request_uri="https://a.test/r"),
+    "CIBA_SCOPE_MISSING": lambda psc: psc.ciba(scope=None),
+    "CIBA_HINT_MISSING": lambda psc: psc.ciba(login_hint=None),
+    "CIBA_USER": lambda psc: psc.ciba(login_hint="899900009999"),
+    "CIBA_MESSAGE": lambda psc: psc.ciba(binding_message="4 2"),
+    "CIBA_USER_CODE": lambda psc: psc.ciba(user_code="1234"),
+    "CIBA_CHANNEL": _strict_channel,
+    "CIBA_DEVICE": _unreachable,
+    "CIBA_ID_MISSING": lambda psc: psc.token(grant_type=CIBA_GRANT),
+    "CIBA_ID_UNREADABLE": lambda psc: psc.poll("x"),
+    "CIBA_ID_UNKNOWN": _ciba_twice,
+    "CIBA_PENDING": lambda psc: _polled(psc, "manual"),
+    "CIBA_TOO_FAST": _too_fast,
+    "CIBA_REFUSED": lambda psc: _polled(psc, "refuse"),
+    "CIBA_EXPIRED": _late_ciba,
 }
 
 

@@ -110,3 +110,17 @@ def test_other_tokens_do_not_refresh(psc: RelyingParty) -> None:
     tokens = psc.tokens()
     for token in (tokens["access_token"], tokens["id_token"]):
         assert refused(psc.refresh(token))[2] == "Invalid refresh token"
+
+
+def test_47_four_hours_later_every_session_is_over_and_a_reset_starts_anew(
+    psc: RelyingParty,
+) -> None:
+    tokens = psc.tokens()
+    assert psc.api.put("/sandbox/clock", json={"shift_seconds": 4 * 3600}).status_code == 200
+    assert psc.userinfo(tokens["access_token"]).status_code == 401
+    assert psc.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert "Qui se connecte" in psc.authorize(login_hint=None).text
+    before = psc.api.get("/sandbox/identities").json()
+    assert psc.api.post("/sandbox/reset", json={}).status_code == 200
+    assert psc.api.get("/sandbox/identities").json() == before
+    assert psc.userinfo(psc.tokens()["access_token"]).status_code == 200

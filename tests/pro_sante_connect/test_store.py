@@ -31,6 +31,12 @@ def outcomes(server: Server, *calls: Coroutine[Any, Any, None]) -> list[type]:
     return server.run(both())
 
 
+def in_order(ends: list[type]) -> tuple[str, str]:
+    """Which of "a" and "b" was stored and which was refused: PostgreSQL takes them in any order."""
+    assert set(ends) == {type(None), Conflict}
+    return ("a", "b") if ends[1] is Conflict else ("b", "a")
+
+
 def test_of_two_redemptions_in_one_turn_the_second_conflicts(
     psc: RelyingParty, store: Store, server: Server
 ) -> None:
@@ -38,10 +44,10 @@ def test_of_two_redemptions_in_one_turn_the_second_conflicts(
     assert spent is not None
     families = [Family(id, spent.session_id, spent.client_id, "", id) for id in ("a", "b")]
     calls = [store.redeem(spent.digest, each, f"jti-{each.id}") for each in families]
-    assert outcomes(server, *calls) == [type(None), Conflict]
-    assert server.run(store.family("b")) is None
-    assert server.run(store.is_live("jti-a"))
-    assert not server.run(store.is_live("jti-b"))
+    first, second = in_order(outcomes(server, *calls))
+    assert server.run(store.family(second)) is None
+    assert server.run(store.is_live(f"jti-{first}"))
+    assert not server.run(store.is_live(f"jti-{second}"))
 
 
 def test_of_two_rotations_in_one_turn_the_second_conflicts(
@@ -50,11 +56,11 @@ def test_of_two_rotations_in_one_turn_the_second_conflicts(
     family = server.run(store.family(claims(psc.tokens()["refresh_token"])["reuse_id"]))
     assert family is not None
     calls = [store.rotate(family, new, f"jti-{new}") for new in ("a", "b")]
-    assert outcomes(server, *calls) == [type(None), Conflict]
+    first, second = in_order(outcomes(server, *calls))
     rotated = server.run(store.family(family.id))
     assert rotated is not None
-    assert rotated.refresh_id == "a"
-    assert not server.run(store.is_live("jti-b"))
+    assert rotated.refresh_id == first
+    assert not server.run(store.is_live(f"jti-{second}"))
 
 
 def test_nothing_is_issued_in_a_session_that_just_ended(
@@ -64,7 +70,9 @@ def test_nothing_is_issued_in_a_session_that_just_ended(
     assert spent is not None
     family = Family("a", spent.session_id, spent.client_id, "", "a")
     calls = store.end(spent.session_id), store.redeem(spent.digest, family, "jti-a")
-    assert outcomes(server, *calls) == [type(None), Conflict]
+    ended, redeemed = outcomes(server, *calls)
+    assert ended is type(None)
+    assert redeemed in (Conflict, type(None))  # stored before the end, on PostgreSQL
     assert not server.run(store.is_live("jti-a"))
 
 

@@ -133,7 +133,7 @@ def test_a_verifier_without_challenge_is_refused(psc: RelyingParty) -> None:
      (400, "unauthorized_client", "Client not allowed for this grant")),
     ({"grant_type": "client_credentials"},
      (400, "unauthorized_client", "Client not allowed for this grant")),
-    ({"grant_type": CIBA_GRANT}, (400, "invalid_grant", "Client not allowed OIDC CIBA Grant")),
+    ({"grant_type": CIBA_GRANT}, (400, "invalid_request", "Missing parameter: auth_req_id")),
 ])
 def test_a_call_that_cannot_work_says_why(
     psc: RelyingParty, form: dict[str, str], expected: tuple[int, str, str]

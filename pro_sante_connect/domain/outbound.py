@@ -1,0 +1,59 @@
+"""Who may be called: this machine, and the hosts that the tenant names; never a link-local address.
+
+Names are resolved once, every address is judged, and the call goes to an address that was.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """An address to call, taken apart."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def destination(uri: str) -> Destination | None:
+    """None when it cannot be called."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc:
+        return None
+    return Destination(parts.scheme, parts.hostname, port or PORTS[parts.scheme])
+
+
+def refusal(
+    wanted: Destination, found: Iterable[str], listed: Collection[str], own: Collection[int]
+) -> str:
+    """Why it is not called, in French; "" when it may be.
+
+    found: its addresses; listed: hosts of the tenant; own: ports where the sandbox itself listens.
+    """
+    addresses = [_plain(each) for each in found]
+    if not addresses:
+        return "nom introuvable"
+    if all(each.is_loopback for each in addresses):
+        return "le bac à sable ne s'appelle pas lui-même" if wanted.port in own else ""
+    if any(each.is_link_local or each.is_multicast or each.is_unspecified or each.is_loopback
+           for each in addresses):
+        return "adresse interdite"
+    return "" if wanted.host in listed else "hôte absent de la liste outbound de l'espace"
+
+
+def _plain(text: str) -> Address:
+    address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

@@ -1,0 +1,39 @@
+"""What a tenant sets of its Pro Santé Connect, and keeps through resets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from services.kernel.tenants import Tenant
+
+SETTING = "psc"
+CURRENT = "2026"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """profile: date of the service (see `profile`); quirks: members of the profile set otherwise.
+
+    require_mtls: every client needs its certificate, not only those of the espace de confiance;
+    outbound: hosts that may be told of a log-out, beside this machine.
+    """
+
+    profile: str = CURRENT
+    quirks: Mapping[str, Any] = field(default_factory=dict)
+    require_mtls: bool = False
+    outbound: tuple[str, ...] = ()
+
+
+def settings_of(tenant: Tenant) -> Settings:
+    """Those in force."""
+    stored = tenant.settings.get(SETTING)
+    if not stored:
+        return Settings()
+    return Settings(**(stored | {"outbound": tuple(stored["outbound"])}))
+
+
+def store(tenant: Tenant, wanted: Settings) -> None:
+    """Set them; the caller saves the tenant."""
+    tenant.settings[SETTING] = asdict(wanted)
