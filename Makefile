@@ -7,6 +7,8 @@ inputs := scripts/setup pyproject.toml
 # Four workers at most: each runs a whole sandbox.
 pytest := $(bin)/pytest -n auto --maxprocesses 4
 unmarked := not foreign and not browser
+# Services whose tests also run against several processes.
+several := tests/dmp tests/mssante tests/pro_sante_connect tests/meta/test_isolation.py
 # ONLY=marked leaves out of test-all what `make test` has run.
 ONLY ?=
 
@@ -32,9 +34,11 @@ routes: .venv/.core ## list transactions, addresses and source files
 test: .venv/.dev ## all tests that Python packages alone can run
 	$(pytest) -m "$(unmarked)" $(ARGS)
 
-test-all: .venv/.foreign ## all tests, browsers and foreign clients included (installs them)
+test-all: .venv/.foreign ## all tests: browsers, foreign clients, and again on PostgreSQL
 	scripts/setup-foreign
 	$(pytest) $(if $(ONLY),-m "not ($(unmarked))") $(ARGS)
+	SOCLE_TEST_DATABASE=postgresql $(pytest) -m "$(unmarked)" $(ARGS)
+	SOCLE_TEST_DATABASE=postgresql SOCLE_TEST_WORKERS=2 $(pytest) -m "$(unmarked)" $(several) $(ARGS)
 
 lint: .venv/.dev ## ruff and strict mypy
 	$(bin)/ruff check .

@@ -11,6 +11,7 @@ from dmp.fhir.iti_68_retrieve import retrieve_document
 from dmp.fhir.iti_105_publish import simplified_publish
 from dmp.fhir.metadata import capabilities
 from dmp.fhir.patient import existence
+from dmp.fhir.validate import validate
 from dmp.rules import RULES
 from services.fhir.dialect import FHIR
 from services.kernel.errors import catalogue
@@ -23,7 +24,7 @@ SERVICE = Service(
     transactions=(
         provide_document_bundle, simplified_publish, find_document_lists,
         find_document_references, retrieve_document, existence, authorise, authorisations,
-        capabilities,
+        validate, capabilities,
     ),
     errors=tuple(catalogue(errors)),
     rules=RULES,

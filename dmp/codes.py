@@ -1,15 +1,13 @@
-"""Codes of the DMP: identifier authorities, visibility codes, and the value sets shipped as data.
+"""Codes of the DMP: identifier authorities, visibility codes, value sets, classes of the types.
 
-`data/type_class.csv`: JDV_J66-TypeCode-DMP v20240927 joined with ASS_X16 v20240223;
-`data/affinite.csv`: JDV_J57 v20230922, J58 v20200424, J59 v20260928, J60 v20260928, J61 v20240927,
-J62 v20230922 (Agence du numérique en santé, NOS). Lists move on: a code that is not in them is
-never refused.
+`data/type_class.csv`: the types of JDV_J66-TypeCode-DMP v20240927 with their class of ASS_X16
+v20240223 (Agence du numérique en santé, NOS). Lists move on: a code that is not in them is never
+refused.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -50,26 +48,16 @@ class TypeDocument:
     depot: str
 
 
+AFFINITE = {
+    "classe": "JDV_J57", "confidentialite": "JDV_J58", "activite": "JDV_J59", "format": "JDV_J60",
+    "secteur": "JDV_J61", "cadre": "JDV_J62", "type": "JDV_J66",
+}
+"""Metadata name → value set of the affinity domain."""
+
+
 @cache
 def types() -> dict[str, TypeDocument]:
     """Document types by code."""
-    return {
-        code: TypeDocument(code, classe, depot)
-        for code, _, _, classe, depot in _rows("type_class")
-    }
-
-
-@cache
-def affinite() -> dict[str, frozenset[str]]:
-    """Metadata name (activite, cadre, classe, confidentialite, format, secteur, type) → codes."""
-    sets: dict[str, set[str]] = {"type": set(types())}
-    for metadonnee, code, _ in _rows("affinite"):
-        sets.setdefault(metadonnee, set()).add(code)
-    return {name: frozenset(codes) for name, codes in sets.items()}
-
-
-def _rows(name: str) -> Iterator[list[str]]:
-    content = files("dmp").joinpath("data", f"{name}.csv").read_text("utf-8")
-    rows = csv.reader(content.splitlines())
-    next(rows)
-    yield from rows
+    content = files("dmp").joinpath("data", "type_class.csv").read_text("utf-8")
+    _, *rows = csv.reader(content.splitlines())
+    return {code: TypeDocument(code, classe, depot) for code, classe, depot in rows}

@@ -12,6 +12,7 @@ from enum import Enum
 from dmp import codes
 from services.cda import CdaHeader
 from services.fhir.dates import interval
+from services.kernel.ports import NO_LISTS, CodeValidation
 from services.population import Patient
 
 OCTETS_MAX = 25 * 1024 * 1024
@@ -186,7 +187,7 @@ class Depot:
     """Everything the rules look at: one lot, its fiches, who sends it and for whom.
 
     patient: None when unknown to the tenant; lot: None for a publication without one (ITI-105);
-    cumul: the tenant accepts MASQUE_PS together with INVISIBLE_PATIENT.
+    cumul: the tenant accepts MASQUE_PS together with INVISIBLE_PATIENT; listes: the code lists.
     """
 
     fiches: tuple[Fiche, ...]
@@ -194,6 +195,7 @@ class Depot:
     patient: Patient | None
     lot: Lot | None = None
     cumul: bool = False
+    listes: CodeValidation = NO_LISTS
 
     @property
     def identifications(self) -> tuple[Identification, ...]:

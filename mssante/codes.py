@@ -28,6 +28,9 @@ AUTH_LENGTH = 16 * 1024
 LINE_MAX = 998
 IDLE_SECONDS = 300.0
 """RFC 5321 §4.5.3.2: five minutes at least between commands."""
+# DEFAULT(auth failures): source unknown; operators have a limit and do not publish it.
+MAX_AUTH_FAILURES = 5
+"""Refused tokens or mailboxes of one session; its next AUTH ends it."""
 PARTING_SECONDS = 5.0
 """What a client has to read the last reply."""
 MAX_CONNECTIONS = 200

@@ -50,6 +50,11 @@ BASE64 = CatalogueError(
     "base64", "La réponse SASL n'est pas en base64.", "AUTH with a response that is not base64",
     "RFC 4954 §4", 400, _DERIVED, smtp="501 5.5.2",
 )
+ECHECS_TROP_NOMBREUX = CatalogueError(
+    "echecs", "Trop d'authentifications refusées : session fermée.",
+    "the sixth AUTH of a session after five refusals", "RFC 4954 §4 ; nombre : Socle",
+    403, _DEFAULT, smtp="421 4.7.0",
+)
 DEJA_AUTHENTIFIE = CatalogueError(
     "deja-authentifie", "Cette session est déjà authentifiée.", "a second AUTH",
     "RFC 4954 §4", 400, _DERIVED, smtp="503 5.5.1",

@@ -15,9 +15,17 @@ from typing import Any
 import httpx
 import typer
 
+from mssante import codes
 from services import app, catalog, cli
-from services.kernel.transactions import Service
+from services.fhir.resource import MAX_DEPTH, MAX_VALUES
+from services.kernel import limits
+from services.kernel.guards import LARGER, MAX_BODY
+from services.kernel.requirements import Registered, register
+from services.kernel.rules import Rule
+from services.kernel.transactions import MEBIBYTE, Service
 from services.settings import Settings
+from services.terminologies import code_lists
+from services.terminologies.domain import About
 
 DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Written by `make docs`: change the declarations, not this page. -->"
@@ -31,14 +39,72 @@ def pages() -> dict[str, str]:
         "reference/cli.md": page("Command line", commands()),
         "reference/services.md": page("Services and transactions", transactions(services)),
         "reference/errors.md": page("Errors", errors(services)),
-        "reference/rules.md": page("Rules", rules(services)),
+        "reference/rules.md": page("Requirements", requirements(services)),
+        "reference/limits.md": page("Limits", bounds(services)),
         "reference/control-api.md": page("Control API", control()),
+        "reference/code-lists.md": page("Code lists", lists()),
         "decisions/README.md": page("Decisions", decisions()),
     }
 
 
 def page(title: str, blocks: Iterable[str]) -> str:
     return "\n\n".join([f"# {title}", NOTE, *blocks]) + "\n"
+
+
+def bounds(services: Iterable[Service]) -> Iterator[str]:
+    """What a client may take, from the constants that hold it."""
+    bodies: dict[int, list[str]] = {}
+    for service in services:
+        for each in service.transactions:
+            if each.handler is not None:
+                bodies.setdefault(each.max_body, []).append(f"`{each.code}`")
+    usual = max(bodies, key=lambda size: len(bodies[size]))
+    yield (
+        "What one client may take, so that the others are not held up. A refusal is written in the "
+        "dialect of the address called and is in the journal; a connection that is cut before its "
+        "request is whole is in the journal too."
+    )
+    yield "## HTTP and HTTPS"
+    idle, unread = limits.IDLE_SECONDS, size(limits.UNREAD_BYTES)
+    yield table(("What", "Limit", "Beyond it"), [
+        ("Path and query", size(limits.TARGET_BYTES), "414"),
+        ("Headers", f"{limits.HEADERS}, {size(limits.HEADER_BYTES)} in all", "431"),
+        ("Headers without an end", size(limits.HEAD_BYTES), "431, cut"),
+        ("Parameters of a query or form", f"{limits.PARAMETERS}", "400"),
+        ("Body", size(usual), "413"),
+        *((f"Body of {', '.join(those)}", size(limit), "413")
+          for limit, those in sorted(bodies.items()) if limit != usual),
+        ("Body of the control API", size(MAX_BODY), "413"),
+        *((f"Body of `{path}`", size(limit), "413") for path, limit in LARGER.items()),
+        ("Compressed body", "none", "415: nothing is ever inflated"),
+        ("JSON of FHIR", f"{MAX_DEPTH} levels, {MAX_VALUES} values", "400"),
+        ("TLS handshake", f"{limits.HANDSHAKE_SECONDS:.0f} s", "cut"),
+        ("Headers, from their first byte", f"{limits.HEAD_SECONDS:.0f} s", "408, cut"),
+        ("Body, from its first byte", f"{limits.BODY_SECONDS:.0f} s", "408, cut"),
+        ("Connection on which nothing is asked", f"{idle} s", "closed"),
+        ("Answer that is being read", f"at least {unread} every {idle} s", "cut"),
+        ("Connections to one port", f"{limits.CONNECTIONS}",
+         "the longest idle one is closed; 503 when none is idle"),
+    ])
+    yield "## Mail"
+    yield table(("What", "Limit", "Beyond it"), [
+        ("Connections", f"{codes.MAX_CONNECTIONS}", "421 4.7.0"),
+        ("One command, or one message, from the last reply", f"{codes.IDLE_SECONDS:.0f} s",
+         "421 4.4.2"),
+        ("Handshake of STARTTLS", f"{limits.HANDSHAKE_SECONDS:.0f} s", "cut"),
+        ("Refused authentications of a session", f"{codes.MAX_AUTH_FAILURES}", "421 4.7.0"),
+        ("Command line", size(codes.COMMAND_LENGTH), "500 5.5.2"),
+        ("Line of AUTH", size(codes.AUTH_LENGTH), "500 5.5.2"),
+        ("Recipients of a message", f"{codes.MAX_RECIPIENTS}", "452 4.5.3"),
+        ("Message", size(codes.MAX_MESSAGE), "552 5.3.4"),
+        ("Messages being received, together", size(codes.MAX_HELD), "452 4.3.1"),
+    ])
+    yield "`make docs` writes this page from the constants; tests hold each of them."
+
+
+def size(count: int) -> str:
+    """In KiB or MiB."""
+    return f"{count // MEBIBYTE} MiB" if count >= MEBIBYTE else f"{count // limits.KIBIBYTE} KiB"
 
 
 def settings() -> Iterator[str]:
@@ -119,19 +185,53 @@ def errors(services: Iterable[Service]) -> Iterator[str]:
         )
 
 
-def rules(services: Iterable[Service]) -> Iterator[str]:
+def requirements(services: Iterable[Service]) -> Iterator[str]:
+    services = list(services)
+    every = list(register(services))
     yield (
-        "What the journal's findings mean. A rule refuses only where the real service does, or in "
-        "a strict tenant. Ids that are not official say so in their source."
+        f"The {len(every)} requirements that exchanges are held against, as `socle requirements`, "
+        "`GET /sandbox/requirements` and the console's page *Exigences* show them, there with the "
+        "exchanges that broke each. A rule refuses only where the real service does, or in a "
+        "strict tenant."
     )
-    for service in services:
-        if not service.rules:
-            continue
-        yield f"## {service.name} (`{service.id}`)"
-        yield table(
-            ("Rule", "Severity", "Requirement", "Source"),
-            ((f"`{rule.id}`", rule.severity, rule.message, rule.source) for rule in service.rules),
-        )
+    yield table(("Mark", "Where the requirement comes from"), (
+        ("`official`", "A published text has a number for it, which is its id here."),
+        ("`derived`", "Drawn from a published text that has no number for it; the id is ours."),
+        ("`default`", "Socle's own; the id is ours."),
+    ))
+    yield table(("Seen in", "What shows whether it is kept"), (
+        ("`wire`", "One exchange alone."),
+        ("`state`", "One exchange, against what the sandbox knows: people, documents, time."),
+        ("`sequence`", "Several exchanges in order."),
+        ("`journal`", "All the exchanges of a period."),
+        ("`manual`", "Only a person who looks at the software."),
+    ))
+    names = {"socle": "The sandbox itself"} | {
+        each.id: f"{each.name} (`{each.id}`)" for each in services
+    }
+    for id, name in names.items():
+        rows = [row(each) for each in every if each.service == id]
+        if rows:
+            yield f"## {name}"
+            yield table(
+                ("Id", "Severity", "Mark", "Seen in", "Refused with", "Requirement", "Source"), rows
+            )
+    yield "## Official numbers"
+    yield "Texts in alphabetical order, and the rule that observes each of their requirements."
+    yield table(("Text", "Number", "Service", "Rule"), sorted(
+        (citation.document.title, f"`{number}`", f"`{each.service}`",
+         f"`{each.requirement.id}`" if each.checked else "")
+        for each in every for citation in each.requirement.citations for number in citation.numbers
+    ))
+
+
+def row(each: Registered) -> tuple[str, ...]:
+    found = each.requirement
+    refuses = found.refuses if isinstance(found, Rule) else None
+    return (
+        f"`{found.id}`", found.severity, f"`{found.fidelity}`", f"`{found.observable}`",
+        f"`{refuses.code}`" if refuses else "", found.message, found.source,
+    )
 
 
 def control() -> Iterator[str]:
@@ -160,6 +260,29 @@ async def control_schema() -> Any:
             return (await client.get(f"{running.ready['http']}/sandbox/openapi.json")).json()
     finally:
         await running.stop()
+
+
+def lists() -> Iterator[str]:
+    known = list(code_lists())
+    yield (
+        f"{len(known)} lists, {sum(each.shipped for each in known)} codes. `socle codes` searches "
+        "them, `socle codes --list JDV_J06` shows one. A list that is not whole never says that a "
+        "code is unknown. Codes: those shipped, of those published where they differ."
+    )
+    for source in sorted({(each.source, each.licence) for each in known}):
+        yield f"## {source[0]} ({source[1]})"
+        yield table(
+            ("List", "OID", "Version", "Codes", "Completeness"),
+            (
+                (each.url, each.oid, each.version, counts(each), each.completeness)
+                for each in known if (each.source, each.licence) == source
+            ),
+        )
+
+
+def counts(about: About) -> str:
+    told = str(about.shipped)
+    return told if about.shipped == about.published else f"{told} of {about.published}"
 
 
 def decisions() -> Iterator[str]:

@@ -1,47 +1,54 @@
-"""Assembly: from settings to a running sandbox, and back to nothing."""
+"""Assembly: from an installation to a running sandbox, and back to nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
-import shutil
 import signal
 import sys
-import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
-from cryptography.x509 import Certificate, load_pem_x509_certificates
 
 from services import catalog, control
-from services.kernel import pki
-from services.kernel.blobs import Blobs
+from services.installation import JOURNAL, Installation, prepare
+from services.kernel.blobs import open_blobs
 from services.kernel.clock import monotonic
 from services.kernel.database import open_database
 from services.kernel.gateway import Gateway
-from services.kernel.guards import Guard, is_loopback
-from services.kernel.hosts import Hosts, is_official
+from services.kernel.guards import Guard
+from services.kernel.hosts import Hosts
 from services.kernel.journal import Journal
-from services.kernel.listeners import HttpListener, bind
+from services.kernel.listeners import HttpListener, allow_connections
 from services.kernel.purge import Purger
 from services.kernel.router import Router
 from services.kernel.sandbox import Sandbox
+from services.kernel.siblings import Seat
 from services.kernel.tenants import Tenants
-from services.kernel.transactions import MEBIBYTE, Listener, Service
+from services.kernel.transactions import MEBIBYTE, Listener
 from services.settings import Settings
 
 log = logging.getLogger("socle")
+COLLECTION = (50_000, 20, 100)
+"""Thresholds of the garbage collector: a tenth of a small request's CPU is saved."""
 
-ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  (compared with, not bound)
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one process does of an installation's work: all of it, unless it has a seat.
 
-class Misconfigured(Exception):
-    """Settings that would be unsafe or cannot work; the message is for the user, in French."""
+    mail: the ports that are not HTTP, and what is done once for all: the purge.
+    """
+
+    http: bool = True
+    mail: bool = True
+    seat: Seat | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +59,7 @@ class Running:
     ready: dict[str, Any] = field(default_factory=dict)
     _http: list[HttpListener] = field(default_factory=list)
     _mail: list[tuple[Listener, asyncio.Server]] = field(default_factory=list)
-    _temporary: Path | None = None
+    _forget: Callable[[], None] = lambda: None
 
     async def stop(self) -> None:
         """Stop listening, finish what is in progress, make everything durable; once."""
@@ -71,124 +78,94 @@ class Running:
                 await service.stop(sandbox)
         await sandbox.purger.stop()
         await asyncio.to_thread(sandbox.journal.close)
-        await asyncio.to_thread(sandbox.database.close)
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        await sandbox.database.close()
+        self._forget()
 
 
 async def start(settings: Settings) -> Running:
-    """Bind, open the stores, start the services, listen. Raises Misconfigured or PortTaken."""
+    """One process that does everything. Raises Misconfigured, PortTaken, UnusableDatabase."""
     began = monotonic()
-    if not is_loopback(settings.host) and not settings.admin_token:
-        raise Misconfigured(
-            f"L'adresse {settings.host} n'est pas locale : fixez SOCLE_ADMIN_TOKEN, "
-            "le jeton de l'API de contrôle."
-        )
-    services = catalog.load(settings.only)
-    with contextlib.ExitStack() as unless_started:
-        http = unless_started.enter_context(bind(settings.host, settings.http_port))
-        https = unless_started.enter_context(bind(settings.host, settings.https_port))
-        mail = [
-            (each, unless_started.enter_context(
-                bind(settings.host, getattr(settings, f"{each.name}_port"))
-            ))
-            for service in services.values() for each in service.listeners
-        ]
-        running = _open(settings, services, http.getsockname()[1], https.getsockname()[1])
-        sandbox = running.sandbox
-        unless_started.callback(sandbox.database.close)
-        unless_started.callback(sandbox.journal.close)
-        catalog.fill_ports(sandbox)
-        for service in services.values():
-            if service.start is not None:
-                await service.start(sandbox)
-        loop = asyncio.get_running_loop()
-        for listener, bound in mail:
-            server = await loop.create_server(listener.factory(sandbox), sock=bound)
-            running._mail.append((listener, server))
-            host = getattr(settings, f"public_{listener.name}_host") or settings.host
-            sandbox.endpoints[listener.name] = {"host": host, "port": bound.getsockname()[1]}
-        router = Router(services.values())
-        gateway = Gateway(
-            sandbox, router, Guard(control.build(sandbox), settings, sandbox.tenants),
-            Hosts(catalog.hosts()),
-        )
-        running._http += [
-            HttpListener(gateway, http, sandbox.mishaps),
-            HttpListener(gateway, https, sandbox.mishaps, sandbox.pki.server_context),
-        ]
-        for each in running._http:
-            await each.start()
-        await sandbox.purger.start()
-        unless_started.pop_all()
+    installation = prepare(settings)
+    try:
+        running = await begin(installation)
+    except BaseException:
+        installation.close()
+        raise
+    running._forget = installation.forget
     spent = round(monotonic() - began, 3)
-    running.ready.update({**sandbox.endpoints, "pid": os.getpid(), "ready_seconds": spent})
+    running.ready.update({**installation.endpoints, "pid": os.getpid(), "ready_seconds": spent})
     return running
 
 
-def _open(
-    settings: Settings, services: dict[str, Service], http_port: int, https_port: int
-) -> Running:
-    """The stores and keys of an installation, nothing listening yet."""
-    names, anchors = (*_names(settings), *catalog.hosts()), _anchors(settings)
-    temporary = Path(tempfile.mkdtemp(prefix="socle-")) if settings.memory else None
-    data = temporary or settings.data.absolute()
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    public_url = settings.public_url.rstrip("/") or f"http://{host}:{http_port}"
-    secure_url = settings.public_https_url.rstrip("/") or _secure(public_url, https_port)
-    authority = pki.load_or_make(data / "pki", names, public_url, anchors)
-    database = open_database(data / "socle.sqlite")
-    journal = Journal(data / "journal", settings.journal_mebibytes * MEBIBYTE)
-    blobs = Blobs(data / "blobs")
-    sandbox = Sandbox(
-        settings, data, database, blobs, journal, Tenants(database),
-        Purger(database, journal, blobs), authority, public_url, services,
+async def begin(installation: Installation, part: Part = Part()) -> Running:
+    """Open the stores, start the services, listen: ready on return. Raises UnusableDatabase."""
+    async with contextlib.AsyncExitStack() as unless_started:
+        running = Running(await _open(installation, part))
+        sandbox = running.sandbox
+        unless_started.push_async_callback(sandbox.database.close)
+        unless_started.callback(sandbox.journal.close)
+        catalog.fill_ports(sandbox)
+        for service in installation.services.values():
+            if service.start is not None:
+                await service.start(sandbox)
+        if part.mail:
+            await _listen_for_mail(installation, running)
+        if part.http:
+            await _listen(installation, running)
+        await sandbox.purger.start()
+        unless_started.pop_all()
+    return running
+
+
+async def _open(installation: Installation, part: Part) -> Sandbox:
+    """The stores, nothing listening yet."""
+    settings, data, shared = installation.settings, installation.data, part.seat is not None
+    database = await open_database(installation.database, installation.transient)
+    journal = Journal(data / JOURNAL, settings.journal_mebibytes * MEBIBYTE, part.seat)
+    blobs = open_blobs(settings.blobs_url, data / "blobs")
+    return Sandbox(
+        settings, data, database, blobs, journal, Tenants(database, shared=shared),
+        Purger(database, journal, blobs, works=part.mail, shared=shared), installation.pki,
+        installation.public_url, installation.services, endpoints=dict(installation.endpoints),
+        alone=not shared,
     )
-    sandbox.endpoints.update({"http": public_url, "https": secure_url, "ca": str(authority.ca)})
-    return Running(sandbox, _temporary=temporary)
 
 
-def _secure(public_url: str, port: int) -> str:
-    """The same host on the HTTPS port."""
-    name = urlsplit(public_url).hostname or "localhost"
-    return f"https://[{name}]:{port}" if ":" in name else f"https://{name}:{port}"
+async def _listen_for_mail(installation: Installation, running: Running) -> None:
+    loop, sandbox = asyncio.get_running_loop(), running.sandbox
+    for service in installation.services.values():
+        for listener in service.listeners:
+            server = await loop.create_server(
+                listener.factory(sandbox), sock=installation.sockets[listener.name]
+            )
+            running._mail.append((listener, server))
 
 
-def _names(settings: Settings) -> list[str]:
-    """Names of this installation, to be certified. Raises Misconfigured for one of production."""
-    urls = (settings.public_url, settings.public_https_url)
-    names = [urlsplit(url).hostname or "" for url in urls]
-    names += [settings.public_smtp_host, "" if settings.host in ANY_ADDRESS else settings.host]
-    for name in names:
-        if is_official(name) and name not in catalog.hosts():
-            raise Misconfigured(f"{name} est un nom des services réels : choisissez-en un autre.")
-    return [name for name in names if name]
-
-
-def _anchors(settings: Settings) -> tuple[Certificate, ...]:
-    """Authorities of others that every tenant trusts. Raises Misconfigured."""
-    if settings.trust_anchors is None:
-        return ()
-    try:
-        return tuple(load_pem_x509_certificates(settings.trust_anchors.read_bytes()))
-    except (OSError, ValueError) as error:
-        raise Misconfigured(
-            f"Aucun certificat lisible (PEM) dans {settings.trust_anchors} : {error}"
-        ) from error
+async def _listen(installation: Installation, running: Running) -> None:
+    sandbox, sockets = running.sandbox, installation.sockets
+    gateway = Gateway(
+        sandbox, Router(sandbox.services.values()),
+        Guard(control.build(sandbox), sandbox.settings, sandbox.tenants), Hosts(catalog.hosts()),
+    )
+    running._http += [
+        HttpListener(gateway, sockets["http"], sandbox.mishaps),
+        HttpListener(gateway, sockets["https"], sandbox.mishaps, sandbox.pki.server_context),
+    ]
+    for each in running._http:
+        await each.start()
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run in this process until SIGTERM or SIGINT."""
     running = await start(settings)
+    # What is loaded by now stays, and the young die in thousands with each batch of the journal.
+    gc.freeze()
+    gc.set_threshold(*COLLECTION)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    if settings.ready_file is not None:
-        write_ready_file(settings.ready_file, running.ready)
-    sys.stdout.write(f"socle ready {running.sandbox.public_url}\n")
-    sys.stdout.flush()
+    announce(settings, running.ready)
     try:
         await stop.wait()
     finally:
@@ -197,11 +174,25 @@ async def serve(settings: Settings) -> None:
 
 def run(settings: Settings) -> None:
     """`socle up`."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    allow_connections()
+    if settings.workers > 1:
+        from services import workers
+
+        workers.run(settings)
+        return
     import uvloop
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings))
+
+
+def announce(settings: Settings, ready: dict[str, Any]) -> None:
+    """Say that everything answers: in the ready file, and on standard output."""
+    if settings.ready_file is not None:
+        write_ready_file(settings.ready_file, ready)
+    sys.stdout.write(f"socle ready {ready['http']}\n")
+    sys.stdout.flush()
 
 
 def write_ready_file(path: Path, ready: dict[str, Any]) -> None:
@@ -209,4 +200,3 @@ def write_ready_file(path: Path, ready: dict[str, Any]) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(orjson.dumps(ready, option=orjson.OPT_INDENT_2))
     partial.replace(path)
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from services.kernel.ports import CodeValidation
 from services.kernel.sandbox import Sandbox
 from services.kernel.transactions import Service
 
@@ -15,7 +16,10 @@ MODULES = {
     "e_prescription": "services.e_prescription",
 }
 
-SHARED = ("services.kernel.turns", "services.kernel.pki.register", "services.population")
+SHARED = (
+    "services.kernel.turns", "services.kernel.pki.register", "services.kernel.pki.foreign",
+    "services.population",
+)
 """Whose tables are every installation's, beside those of the services."""
 
 PORTS = ("tokens",)
@@ -48,8 +52,15 @@ def hosts() -> dict[str, str]:
     return {host: prefix for service in every for host, prefix in service.hosts.items()}
 
 
+def code_lists() -> CodeValidation:
+    """The port `codes`, which needs no running sandbox."""
+    lists: CodeValidation = import_module("services.terminologies").code_lists()
+    return lists
+
+
 def fill_ports(sandbox: Sandbox) -> None:
     """Give each port to the service that offers it."""
+    sandbox.ports.codes = code_lists()
     for service in sandbox.services.values():
         if service.ports is None:
             continue

@@ -12,11 +12,15 @@ from typing import Annotated, Any
 import typer
 
 from services.commands.certificates import certificate_app
+from services.commands.ciba import ciba_app
+from services.commands.codes import codes
 from services.commands.faults import answers_app, fault_app
+from services.commands.journal import journal, requirements
 from services.commands.options import DEFAULT_URL, Json, TenantName, Url, group
 from services.commands.people import people_app
 from services.commands.tenants import settings as tenant_settings
 from services.commands.tenants import tenant_app
+from services.commands.validation import packages_app, validate
 
 app = typer.Typer(
     name="socle", no_args_is_help=True, rich_markup_mode=None, add_completion=False,
@@ -25,11 +29,13 @@ app = typer.Typer(
 )
 scenario_app = group("Scénarios.")
 app.add_typer(scenario_app, name="scenario")
+app.add_typer(ciba_app, name="ciba")
 app.add_typer(certificate_app, name="certificate")
 app.add_typer(fault_app, name="fault")
 app.add_typer(answers_app, name="answers")
 app.add_typer(tenant_app, name="tenant")
 app.add_typer(people_app, name="people")
+app.add_typer(packages_app, name="packages")
 
 Ignored = Annotated[int | None, typer.Option(help="Accepté ; cet écouteur n'existe pas encore.")]
 
@@ -38,6 +44,15 @@ Ignored = Annotated[int | None, typer.Option(help="Accepté ; cet écouteur n'ex
 def up(
     data: Annotated[Path | None, typer.Option(help="Répertoire des données (./var).")] = None,
     memory: Annotated[bool, typer.Option("--memory", help="Tout oublier à l'arrêt.")] = False,
+    database_url: Annotated[
+        str | None, typer.Option(help="Base PostgreSQL (postgresql://…) au lieu de SQLite.")
+    ] = None,
+    blobs_url: Annotated[
+        str | None, typer.Option(help="Documents et mails dans S3 (s3://seau/préfixe).")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processus HTTP (1) ; plusieurs : avec PostgreSQL.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Adresse d'écoute (127.0.0.1).")] = None,
     public_url: Annotated[str | None, typer.Option(help="Adresse annoncée aux clients.")] = None,
     http_port: Annotated[int | None, typer.Option(help="Port HTTP (8080) ; 0 : libre.")] = None,
@@ -54,14 +69,16 @@ def up(
     """Lance le bac à sable et tous ses services."""
     from services import app as assembly
     from services.catalog import UnknownService
-    from services.kernel.database import OutdatedData
+    from services.installation import Misconfigured
+    from services.kernel.database import UnusableDatabase
     from services.kernel.listeners import PortTaken
     from services.settings import InvalidSettings, load
 
     given: dict[str, Any] = {
-        "data": data, "host": host, "public_url": public_url, "http_port": http_port,
-        "https_port": https_port, "smtp_port": smtp_port, "only": only, "ready_file": ready_file,
-        "memory": memory or None,
+        "data": data, "database_url": database_url, "blobs_url": blobs_url,
+        "host": host, "public_url": public_url,
+        "http_port": http_port, "https_port": https_port, "smtp_port": smtp_port, "only": only,
+        "ready_file": ready_file, "memory": memory or None, "workers": workers,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
     try:
@@ -69,7 +86,7 @@ def up(
     except PortTaken as error:
         _stop(f"Port déjà pris : {error}. Choisissez-en un autre "
               "(--http-port, --https-port, --smtp-port).")
-    except (assembly.Misconfigured, InvalidSettings, OutdatedData, UnknownService) as error:
+    except (InvalidSettings, Misconfigured, UnknownService, UnusableDatabase) as error:
         _stop(str(error))
 
 
@@ -110,12 +127,15 @@ def scenario_list(as_json: Json = False) -> None:
 
 @app.command()
 def identities(
-    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False
+    service: Annotated[str, typer.Option(
+        help="Un seul service, avec ses demandes : pour obtenir cette réponse, cette identité."
+    )] = "",
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
 ) -> None:
     """Qui existe, et ce que chaque identité provoque dans chaque service."""
     from services import client
 
-    client.identities(url, tenant, as_json)
+    client.identities(url, tenant, as_json, service)
 
 
 @app.command()
@@ -139,14 +159,20 @@ def routes(as_json: Json = False) -> None:
 
 @app.command()
 def ecps(
-    mode: Annotated[str, typer.Argument(help="auto, manual, refuse, timeout ou wrong_pin.")] = "",
+    mode: Annotated[str, typer.Argument(
+        help="auto, manual, refuse, timeout, wrong_pin, blocked ou unreachable."
+    )] = "",
     id_nat: Annotated[str, typer.Option(help="Ce professionnel seulement.")] = "",
+    after: Annotated[int, typer.Option(
+        min=0, help="Secondes avant chaque réponse automatique à une demande CIBA.",
+    )] = 0,
     url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
 ) -> None:
     """Lit ou change ce que répond l'e-CPS virtuelle."""
     from services import client
 
-    body = {"mode": mode} | ({"id_nat": id_nat} if id_nat else {})
+    body: dict[str, Any] = {"mode": mode} | ({"id_nat": id_nat} if id_nat else {})
+    body |= {"after_seconds": after} if after else {}
     client.call("PUT" if mode else "GET", "/ecps", url, tenant, as_json, body if mode else None)
 
 
@@ -175,19 +201,10 @@ def clock(
 
 
 app.command("settings")(tenant_settings)
-
-
-@app.command()
-def journal(
-    service: Annotated[str, typer.Option(help="Ce service seulement.")] = "",
-    transaction: Annotated[str, typer.Option(help="Cette transaction seulement.")] = "",
-    limit: Annotated[int, typer.Option(help="Nombre d'échanges.")] = 20,
-    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
-) -> None:
-    """Les derniers échanges et leurs constats."""
-    from services import client
-
-    client.journal(url, tenant, service, transaction, limit, as_json)
+app.command("validate")(validate)
+app.command("codes")(codes)
+app.command("journal")(journal)
+app.command("requirements")(requirements)
 
 
 @app.command()

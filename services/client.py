@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from services.scenarios import ScenarioResult
 
 START_SECONDS = 30.0
-SEVERITIES = {"error": "erreur", "warning": "avertissement", "information": "remarque"}
 WORDS = {
     "mode": "réponse de l'e-CPS", "professionals": "exceptions", "now": "heure",
     "shift_seconds": "décalage (s)", "frozen": "arrêtée", "tenant": "espace", "epoch": "époque",
@@ -100,15 +99,20 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def identities(url: str, tenant: str, as_json: bool) -> None:
-    """Who exists."""
-    content = request("GET", "/identities", url, tenant)
-    if as_json:
-        show(content, True)
-        return
-    from services.population.describe import render
+def identities(url: str, tenant: str, as_json: bool, service: str = "") -> None:
+    """Who exists; for one service, to obtain this answer, use this identity."""
+    from services.population.describe import SERVICES, render, render_one
 
-    typer.echo(render(content))
+    if service and service not in SERVICES:
+        fail(f"Service inconnu : {service}. Connus : {', '.join(SERVICES)}.")
+    content = request("GET", "/identities", url, tenant)
+    requests: list[dict[str, Any]] = []
+    if service == "ins":
+        requests = request("GET", "/ins/requests", url, tenant)["requests"]
+    if as_json:
+        show(content | {"requests": requests} if service else content, True)
+        return
+    typer.echo(render_one(content, service, requests) if service else render(content))
 
 
 def token(url: str, tenant: str, id_nat: str, as_json: bool) -> None:
@@ -125,30 +129,6 @@ def token(url: str, tenant: str, id_nat: str, as_json: bool) -> None:
         fail(str(error))
     typer.echo(orjson.dumps({"access_token": value, "id_nat": chosen}).decode()
                if as_json else value)
-
-
-def journal(
-    url: str, tenant: str, service: str, transaction: str, limit: int, as_json: bool
-) -> None:
-    """The last exchanges, newest first, each with its findings."""
-    query = httpx.QueryParams(service=service, transaction=transaction, limit=limit)
-    content = request("GET", f"/journal?{query}", url, tenant)
-    if as_json:
-        show(content, True)
-        return
-    for entry in content["entries"]:
-        typer.echo(
-            f"{entry['at']}  {entry['outcome']:5}  {entry['service']:14} "
-            f"{entry['transaction']:14} {entry['response']['status']:6} "
-            f"{entry['request']['method']} {entry['request']['path']}"
-        )
-        if entry["error"]:
-            typer.echo(f"    refusé : {entry['error']['code']}, {entry['error']['label']}")
-        for finding in entry["findings"]:
-            typer.echo(f"    {SEVERITIES[finding['severity']]} {finding['rule']} : "
-                       f"{finding['message']}")
-            typer.echo(f"        où : {finding['at'] or 'le message entier'} ; attendu : "
-                       f"{finding['expected'] or '–'} ; trouvé : {finding['found'] or '–'}")
 
 
 def routes(as_json: bool) -> None:

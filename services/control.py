@@ -15,13 +15,32 @@ from services.kernel import (
     control,
     fault_routes,
     openapi,
+    requirement_routes,
     setting_routes,
     tenant_routes,
 )
 from services.kernel.database import Conflict, StorageFailure
+from services.kernel.errors import Refusal
 from services.kernel.pki import routes as pki
 from services.kernel.sandbox import Sandbox
 from services.population import control as people
+
+REFUSALS = {
+    400: "La demande ne tient pas : valeur impossible, texte illisible.",
+    401: "Hors de la boucle locale : le jeton d'administration ou le secret de l'espace.",
+    403: "L'appel vient d'une autre origine.",
+    404: "Rien de ce nom dans cet espace.",
+    405: "Cette méthode n'est pas admise ici.",
+    409: "L'espace ou l'objet a changé, ou existe déjà.",
+    413: "Le corps est trop long.",
+    414: "L'adresse est trop longue.",
+    415: "Du JSON est attendu.",
+    421: "L'hôte n'est pas celui du bac à sable.",
+    422: "La demande est mal formée : l'emplacement de chaque faute est donné.",
+    431: "Les en-têtes sont trop longs.",
+    503: "Rien n'a pu être enregistré.",
+}
+"""What any call may be answered, beside its own statuses."""
 
 
 def build(sandbox: Sandbox) -> FastAPI:
@@ -29,21 +48,30 @@ def build(sandbox: Sandbox) -> FastAPI:
     app = FastAPI(
         title="Socle : API de contrôle", version="1", docs_url=None, redoc_url=None,
         openapi_url="/sandbox/openapi.json",
+        description='Un refus est `{"erreur": {"code", "libelle", …}}`.',
+        responses={status: {"description": text} for status, text in REFUSALS.items()},
     )
     app.state.sandbox = sandbox
     app.add_exception_handler(StarletteHTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(StorageFailure, _not_stored)
+    app.add_exception_handler(Refusal, _refused)
 
     @app.get("/health", tags=["bac à sable"])
     async def health() -> dict[str, Any]:
         """Ready once this answers."""
-        return {"status": "ready", "services": dict.fromkeys(sandbox.services, "ready")}
+        return {
+            "status": "ready", "services": dict.fromkeys(sandbox.services, "ready"),
+            "journal": sandbox.journal.state,
+        }
 
     routers: list[APIRouter] = [
         each.build_router(sandbox)
-        for each in (tenant_routes, setting_routes, fault_routes, control, people, certificates)
+        for each in (
+            tenant_routes, setting_routes, fault_routes, control, requirement_routes, people,
+            certificates,
+        )
     ]
     routers += [s.control(sandbox) for s in sandbox.services.values() if s.control is not None]
     for router in routers:
@@ -70,6 +98,12 @@ async def _conflict(request: Request, error: Exception) -> JSONResponse:
 async def _not_stored(request: Request, error: Exception) -> JSONResponse:
     label = "Le bac à sable n'a pas pu enregistrer : rien n'a été changé."
     return JSONResponse({"erreur": {"code": "storage", "libelle": label}}, 503)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    refusal = cast(Refusal, error)
+    said = {"code": refusal.error.code, "libelle": refusal.details or refusal.error.label}
+    return JSONResponse({"erreur": said}, refusal.error.status)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

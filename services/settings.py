@@ -25,6 +25,14 @@ class Settings(BaseSettings):
 
     data: Path = Field(Path("var"), description="Data directory (ignored with memory).")
     memory: bool = Field(False, description="Keep everything in a private temporary directory.")
+    database_url: str = Field(
+        "", description="PostgreSQL database, `postgresql://user:password@host/base`, instead of "
+        "a SQLite file in the data directory; with memory: a schema of its own, dropped at the end."
+    )
+    workers: int = Field(
+        1, ge=1, le=63, description="HTTP processes, beside one for mail; more than one needs "
+        "`SOCLE_DATABASE_URL`."
+    )
     host: str = Field("127.0.0.1", description="Address that all listeners bind.")
     public_url: str = Field("", description="Address put into issuers and links.")
     public_https_url: str = Field("", description="Address shown for the HTTPS listener.")
@@ -36,7 +44,13 @@ class Settings(BaseSettings):
     admin_token: str = Field("", description="Bearer token of the control API.")
     ready_file: Path | None = Field(None, description="Written once all listeners answer.")
     trust_anchors: Path | None = Field(
-        None, description="PEM file of authorities whose client certificates are accepted too."
+        None, description="PEM file of authorities whose client certificates are accepted too, and "
+        "of their revocation lists.",
+    )
+    blobs_url: str = Field(
+        "", pattern=r"^(s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?)?$",
+        description="Bucket of documents and mails, `s3://bucket/prefix`, reached as the usual "
+        "`AWS_…` variables say; empty: the data directory.",
     )
     journal_mebibytes: int = Field(2048, ge=64, description="Oldest journal segments go above.")
 

@@ -34,7 +34,7 @@ def write(obtained: set[Obtained]) -> None:
 def judge(session: pytest.Session) -> None:
     """Fail a whole run in which an error of a catalogue was never obtained."""
     config = session.config
-    if hasattr(config, "workerinput") or session.exitstatus != 0 or not _whole(config):
+    if hasattr(config, "workerinput") or not is_whole(session):
         return
     obtained = {
         tuple(each) for path in Path(os.environ[FOLDER]).glob("*.json")
@@ -57,9 +57,11 @@ def missing_errors(obtained: set[tuple[str, ...]]) -> list[Obtained]:
     return [each for each in every if each not in obtained]
 
 
-def _whole(config: pytest.Config) -> bool:
+def is_whole(session: pytest.Session) -> bool:
+    """Whether everything was run, and ended well."""
+    config = session.config
     options = config.option
     last_failed = getattr(options, "lf", False)
     everything = not (options.keyword or options.collectonly or last_failed)
     paths = config.args == config.getini("testpaths") or not config.invocation_params.args
-    return everything and paths and options.markexpr in ("", UNMARKED)
+    return session.exitstatus == 0 and everything and paths and options.markexpr in ("", UNMARKED)

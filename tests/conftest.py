@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,13 +18,17 @@ import pytest
 import uvloop
 
 from services import app
+from services.kernel.database import Database, open_database
 from services.kernel.journal import Entry
+from services.kernel.openapi import statuses
 from services.kernel.sandbox import Sandbox
 from services.settings import Settings
-from tests import catalogues
+from tests import catalogues, databases, examples, several
 
 T = TypeVar("T")
 SHARED = Path(__file__).parent.parent.parent / "shared"
+UNANSWERED = {"444", "499"}
+"""Of exchanges that were cut, or given up by the client."""
 _numbers = itertools.count(1)
 
 
@@ -48,16 +53,31 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture
+async def database(anyio_backend: str, tenant: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database, of the kind the tests run on."""
+    place = os.environ.get(databases.URL) or tmp_path / "socle.sqlite"
+    opened = await open_database(place, f"essai-{tenant}")
+    yield opened
+    await opened.close()
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """All services on free ports, in memory."""
+    """All services on free ports, in memory; in several processes if `tests.several` says so."""
     loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="server", daemon=True)
     thread.start()
-    settings = Settings(memory=True, http_port=0, https_port=0, smtp_port=0)
-    running = asyncio.run_coroutine_threadsafe(app.start(settings), loop).result(60)
+    processes = contextlib.ExitStack()
+    if several.WORKERS > 1:
+        ready = processes.enter_context(several.served())
+        starting = app.begin(*processes.enter_context(several.beside(ready)))
+    else:
+        starting = app.start(Settings(memory=True, http_port=0, https_port=0, smtp_port=0))
+    running = asyncio.run_coroutine_threadsafe(starting, loop).result(60)
     smtp = running.sandbox.endpoints["smtp"]
     obtained = collect_errors(running.sandbox)
+    undocumented = collect_undocumented(running.sandbox)
     yield Server(
         running.sandbox.public_url, (smtp["host"], smtp["port"]), str(running.sandbox.pki.ca),
         running.sandbox, loop,
@@ -66,7 +86,18 @@ def server() -> Iterator[Server]:
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     loop.close()
+    processes.close()
     catalogues.write(obtained)
+    assert not undocumented, "HTTP statuses that no OpenAPI page tells"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _examples() -> Iterator[None]:
+    """Note what rules accept and refuse, for `tests.examples`."""
+    with pytest.MonkeyPatch.context() as patch:
+        seen = examples.watch(patch)
+        yield
+        examples.write(seen)
 
 
 def collect_errors(sandbox: Sandbox) -> set[catalogues.Obtained]:
@@ -81,6 +112,26 @@ def collect_errors(sandbox: Sandbox) -> set[catalogues.Obtained]:
 
     sandbox.journal.record = watched  # type: ignore[method-assign]
     return obtained
+
+
+def collect_undocumented(sandbox: Sandbox) -> set[tuple[str, str]]:
+    """(transaction, status) of exchanges that no OpenAPI page tells, faults apart."""
+    told = {
+        (service.id, each.code): {str(status) for status in statuses(service, each)}
+        for service in sandbox.services.values() for each in service.transactions
+    }
+    undocumented: set[tuple[str, str]] = set()
+    record = sandbox.journal.record
+
+    def watched(entry: Entry) -> None:
+        known = told.get((entry.service, entry.transaction), {entry.status}) | UNANSWERED
+        real = entry.protocol.startswith("HTTP/") and not entry.note.startswith("panne simulée")
+        if real and entry.status not in known:
+            undocumented.add((entry.transaction, entry.status))
+        record(entry)
+
+    sandbox.journal.record = watched  # type: ignore[method-assign]
+    return undocumented
 
 
 @pytest.fixture
@@ -137,7 +188,18 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("socle", deadline=None)
     hypothesis.settings.load_profile("socle")
     catalogues.prepare(config)
+    examples.prepare(config)
+    databases.prepare(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    several.mark(items)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    databases.finish(config)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     catalogues.judge(session)
+    examples.judge(session)

@@ -10,6 +10,7 @@ from dmp.fhir.consents import consent
 from dmp.fhir.elements import Around, Json, acteur, get, items, text
 from dmp.fhir.envoi import require_structure
 from dmp.fhir.patients import designation, open_dmp_of
+from dmp.fhir.validate import check_plain
 from services.fhir import errors as fhir_errors
 from services.fhir.dates import interval
 from services.fhir.dialect import FHIR
@@ -26,7 +27,7 @@ _LAST = interval("9999-12-31")[1]
 @transaction(
     "dmp.authorise", name="Déclaration ou retrait d'une autorisation (équivalent de TD0.3)",
     spec="Socle, d'après SEL-MP-037 (TD0.3) et PDT-INF-526 v1.8", dialect=FHIR,
-    routes=(f"POST {BASE}/Consent",), fidelity="derived",
+    routes=(f"POST {BASE}/Consent",), fidelity="derived", answers=(201,),
 )
 async def authorise(exchange: Exchange) -> Answer:
     """201 with the Consent: `status` active declares, inactive ends."""
@@ -34,6 +35,7 @@ async def authorise(exchange: Exchange) -> Answer:
     caller = await caller_of(exchange)
     resource = parse(exchange, "Consent")
     require_structure(resource, "Consent")
+    check_plain(exchange, resource)
     around = Around.of(resource, {})
     said = designation(get(resource, "patient"), around, exchange.base_url)
     patient = await open_dmp_of(exchange, said, "Consent.patient")

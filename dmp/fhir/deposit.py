@@ -27,7 +27,8 @@ async def deposit(exchange: Exchange, caller: Appelant, envoi: Envoi) -> Filing:
     received = await receive(exchange, envoi)
     fiches = received.fiches
     depot = Depot(
-        fiches, caller, received.patient, received.lot, bool(exchange.tenant.settings.get(CUMUL))
+        fiches, caller, received.patient, received.lot, bool(exchange.tenant.settings.get(CUMUL)),
+        exchange.sandbox.ports.codes,
     )
     observe(exchange, RULES, depot, strict=errors.METADATA)
     patient = require_open(received.patient, fiches[0].place("patient"), fiches[0].matricule)

@@ -24,22 +24,24 @@ def get(value: object, *path: str | int) -> Any:
     """What stands at this path, or None."""
     for step in path:
         if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and len(value) > step else None
+            value = value[step] if type(value) is list and len(value) > step else None
         else:
-            value = value.get(step) if isinstance(value, dict) else None
+            value = value.get(step) if type(value) is dict else None
+        if value is None:
+            break
     return value
 
 
 def text(value: object, *path: str | int) -> str:
     """The text at this path, "" when absent or not text."""
     found = get(value, *path)
-    return found if isinstance(found, str) else ""
+    return found if type(found) is str else ""
 
 
 def items(value: object, *path: str | int) -> list[Any]:
     """The list at this path, empty when absent or not a list."""
     found = get(value, *path)
-    return found if isinstance(found, list) else []
+    return found if type(found) is list else []
 
 
 def has_more_values(value: object, most: int) -> bool:
@@ -66,11 +68,11 @@ def coded(concept: object) -> str:
 
 def identifiers(*held: object) -> list[Json]:
     """The identifiers of references and resources, in order: of each, the first few."""
-    return [
-        one for each in held
-        for one in (get(each, "identifier"), *items(each, "identifier")[:IDENTIFIERS_READ])
-        if isinstance(one, dict)
-    ]
+    found: list[Any] = []
+    for each in held:
+        own = get(each, "identifier")
+        found += own[:IDENTIFIERS_READ] if type(own) is list else (own,)
+    return [one for one in found if type(one) is dict]
 
 
 def extension(resource: object, name: str) -> object:

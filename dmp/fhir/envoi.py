@@ -55,14 +55,16 @@ class Envoi:
 
 def read_envoi(bundle: Json) -> Envoi:
     """The Bundle, in order. Raises INVALID_STRUCTURE, TOO_MANY_VALUES or METADATA."""
+    crowded = has_more_values(bundle, VALUES_MAX)
     bare = [without(one, "resource") for one in items(bundle, "entry")]
-    require_structure({**bundle, "entry": bare} if bare else bundle, "Bundle")
+    require_structure({**bundle, "entry": bare} if bare else bundle, "Bundle", crowded=crowded)
     if text(bundle, "type") != "transaction":
         raise fhir_errors.INVALID_STRUCTURE(
             at="Bundle.type", expected="transaction", found=text(bundle, "type") or "(absent)"
         )
     entries = tuple(
-        _entry(one, f"Bundle.entry[{rank}]") for rank, one in enumerate(items(bundle, "entry"))
+        _entry(one, f"Bundle.entry[{rank}]", crowded)
+        for rank, one in enumerate(items(bundle, "entry"))
     )
     by_name: dict[str, Entry] = {}
     for one in entries:
@@ -81,7 +83,7 @@ def read_envoi(bundle: Json) -> Envoi:
     return Envoi(entries, documents, _lot(entries), by_name, people)
 
 
-def _entry(entry: object, at: str) -> Entry:
+def _entry(entry: object, at: str, crowded: bool) -> Entry:
     resource, method = get(entry, "resource"), text(entry, "request", "method")
     rtype = text(resource, "resourceType")
     if not isinstance(resource, dict) or rtype not in _TYPES:
@@ -95,7 +97,8 @@ def _entry(entry: object, at: str) -> Entry:
             at=f"{at}.request.method", expected=expected, found=method or "(absent)"
         )
     require_structure(
-        without(resource, "data") if rtype == "Binary" else resource, f"{at}.resource"
+        without(resource, "data") if rtype == "Binary" else resource, f"{at}.resource",
+        crowded=crowded,
     )
     id, full_url = text(resource, "id"), text(entry, "fullUrl")
     names = tuple(filter(None, (full_url, f"{rtype}/{id}" if id else "")))
@@ -109,10 +112,10 @@ def without(value: object, name: str) -> Any:
     return {key: one for key, one in value.items() if key != name}
 
 
-def require_structure(resource: Json, at: str) -> None:
+def require_structure(resource: Json, at: str, *, crowded: bool = True) -> None:
     """Raises TOO_MANY_VALUES, or INVALID_STRUCTURE with every fault of the resource, `at` its
-    place."""
-    if has_more_values(resource, VALUES_MAX):
+    place. crowded: False when the resource is known to have few values."""
+    if crowded and has_more_values(resource, VALUES_MAX):
         raise fhir_errors.TOO_MANY_VALUES(at=at, expected=f"{VALUES_MAX} valeurs au plus")
     faults = check(resource)
     if faults:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Iterator
+
+import pybase64
 
 from dmp import codes, errors
 from dmp.domain import OCTETS_MAX, Fiche, Lot, Moment, Piece, Place
@@ -17,10 +18,10 @@ from services.cda import CdaHeader, CdaUnreadable, read_header
 from services.fhir import errors as fhir_errors
 from services.kernel import errors as kernel_errors
 
-THREAD_ABOVE = 64 * 1024
+THREAD_ABOVE = 256 * 1024
 """Above this many characters, decoding and reading leave the event loop."""
 PART = 1024 * 1024
-"""Base64 is decoded by parts, between which the interpreter serves the other threads."""
+"""White space is taken out by parts, between which the interpreter serves the other threads."""
 
 _NAME = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
 _MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}(; ?{_NAME}=\"?{_NAME}\"?){{0,4}}")
@@ -137,11 +138,12 @@ def _read(data: str, media_type: str, at: str) -> Piece:
 def _decode(data: str, at: str) -> bytes:
     """Strict base64, white space aside, which FHIR allows between its characters."""
     try:
-        sent = data.encode("ascii")
-        plain = b"".join(part.translate(None, b" \t\r\n") for part in _parts(sent))
-        if len(plain) % 4 or b"=" in plain[:-2]:
-            raise ValueError("padding")
-        return b"".join(binascii.a2b_base64(part, strict_mode=True) for part in _parts(plain))
+        return pybase64.b64decode(data, validate=True)
+    except ValueError:
+        pass
+    try:
+        plain = b"".join(part.translate(None, b" \t\r\n") for part in _parts(data.encode("ascii")))
+        return pybase64.b64decode(plain, validate=True)
     except ValueError as error:
         raise kernel_errors.MALFORMED(
             "Le document n'est pas du base64.", at=f"{at}.data", expected="base64 (RFC 4648 §4)",

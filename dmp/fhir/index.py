@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from dmp import codes
+from dmp.domain import Acteur
 from dmp.fhir.elements import Around, Json, acteur, extension, get, identifiers, items, text
 from services.fhir.criteria import Parameter
 from services.fhir.dates import interval, period
@@ -79,13 +80,13 @@ def document_indexes(resource: Json, patient_id: str, audience: Audience) -> Ind
     tokens = [*_always(resource, audience), ("format", *_coding(get(content, "format")))]
     tokens += [token for name, values in concepts for token in _concepts(name, values)]
     tokens += [("relation", "", text(one, "code")) for one in related]
-    people = [acteur(one, around) for one in authors]
+    people = [(one, acteur(one, around)) for one in authors]
     return Indexes(
         [token for token in tokens if token[2]],
         [("patient", "Patient", patient_id), *_documents("relatesto", related)],
-        [one for author in authors for one in _identifiers("author", author, around)],
-        [("author.family", one.nom) for one in people if one.nom]
-        + [("author.given", one.prenom) for one in people if one.prenom],
+        [one for each in people for one in _identifiers("author", *each, around)],
+        [("author.family", one.nom) for _, one in people if one.nom]
+        + [("author.given", one.prenom) for _, one in people if one.prenom],
         list(_document_dates(resource)),
     )
 
@@ -94,7 +95,7 @@ def list_indexes(resource: Json, patient_id: str, audience: Audience) -> Indexes
     around = Around.of(resource, {})
     designation = get(extension(resource, "ihe-designationType"), "valueCodeableConcept")
     source_id = get(extension(resource, "ihe-sourceId"), "valueIdentifier")
-    title = text(resource, "title")
+    title, source = text(resource, "title"), get(resource, "source")
     tokens = [
         *_always(resource, audience), *_concepts("code", [get(resource, "code")]),
         *_concepts("designationType", [designation]),
@@ -103,7 +104,7 @@ def list_indexes(resource: Json, patient_id: str, audience: Audience) -> Indexes
     return Indexes(
         [token for token in tokens if token[2]],
         [("patient", "Patient", patient_id)],
-        list(_identifiers("source", get(resource, "source"), around)),
+        list(_identifiers("source", source, acteur(source, around), around)),
         [("title", title)] if title else [],
         list(_dates(("date", text(resource, "date")))),
     )
@@ -136,14 +137,15 @@ def _documents(name: str, related: Iterable[object]) -> Iterator[Reference]:
             yield name, rtype, id
 
 
-def _identifiers(name: str, reference: object, around: Around) -> Iterator[Token]:
+def _identifiers(
+    name: str, reference: object, known: Acteur, around: Around
+) -> Iterator[Token]:
     """The identifiers as sent, and the national one whatever the system it was sent in."""
     target = around.find(text(reference, "reference"))
     for identifier in identifiers(reference, target):
         value = text(identifier, "value")
         if value:
             yield name, text(identifier, "system"), value
-    known = acteur(reference, around)
     if known.id_nat:
         yield name, PERSON, known.id_nat
     if known.structure:

@@ -8,6 +8,7 @@ from dmp.fhir.deposit import deposit
 from dmp.fhir.elements import Json
 from dmp.fhir.envoi import PEOPLE, Entry, read_envoi
 from dmp.fhir.filing import Filing
+from dmp.fhir.validate import check_lot
 from services.fhir.dialect import FHIR
 from services.fhir.resource import answer, negotiate, parse
 from services.kernel.clock import iso
@@ -26,7 +27,9 @@ async def provide_document_bundle(exchange: Exchange) -> Answer:
     """201 for each resource filed; feeding a DMP needs no authorisation of the patient."""
     negotiate(exchange)
     caller = await caller_of(exchange)
-    envoi = read_envoi(parse(exchange, "Bundle"))
+    bundle = parse(exchange, "Bundle")
+    envoi = read_envoi(bundle)
+    check_lot(exchange, bundle)
     filing = await deposit(exchange, caller, envoi)
     return answer({
         "resourceType": "Bundle",

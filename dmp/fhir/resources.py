@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dmp.domain import Piece, Statut
-from dmp.fhir.elements import Json, get, items, text
+from dmp.fhir.elements import Json, get, items
 from services.population import Patient
 
 Subject = Json
@@ -77,7 +77,7 @@ class Rewriting:
     def apply(self, resource: Json) -> Json:
         """The same resource; people that it names become contained resources of it."""
         named: dict[str, None] = {}
-        rewritten: Json = self._walk(resource, named)
+        rewritten = self._walk(resource, named)
         held: list[Json] = []
         while len(held) < len(named):  # they name one another
             held += [self._held(one, named) for one in list(named)[len(held):]]
@@ -90,16 +90,26 @@ class Rewriting:
         flat = {name: one for name, one in person.items() if name != "contained"}
         return {**self._walk(flat, named), "id": id}
 
-    def _walk(self, value: Any, named: dict[str, None]) -> Any:
-        if isinstance(value, list):
-            return [self._walk(one, named) for one in value]
-        if not isinstance(value, dict):
-            return value
-        made = {name: self._walk(one, named) for name, one in value.items()}
-        reference = text(value, "reference")
+    def _walk(self, value: Json, named: dict[str, None]) -> Json:
+        """A copy with these references. Most values of a resource are texts: they cost nothing."""
+        made = {
+            name: self._walk(one, named) if type(one) is dict
+            else self._each(one, named) if type(one) is list else one
+            for name, one in value.items()
+        }
+        reference = made.get("reference")
+        if type(reference) is not str:
+            return made
         if reference in self._filed:
             made["reference"] = self._filed[reference]
         elif reference in self._ids:
             named[self._ids[reference]] = None
             made["reference"] = f"#{self._ids[reference]}"
         return made
+
+    def _each(self, values: list[Any], named: dict[str, None]) -> list[Any]:
+        return [
+            self._walk(one, named) if type(one) is dict
+            else self._each(one, named) if type(one) is list else one
+            for one in values
+        ]

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from dmp import codes
 from dmp.domain import Depot
+from dmp.rules.documents import CI_SIS, PARTAGE, PDSM, SEL_MP_037
 from services.kernel.rules import Mismatch, rule
 
-_PDSM = "Règle de Socle, d'après PDSm 3.1.1 et le CI-SIS (legalAuthenticator 1..1)"
-_NATIONAUX = "Règle de Socle, d'après le CI-SIS (identifiants PS_IdNat et Struct_IdNat)"
+_PDSM = (PDSM, PARTAGE.at("(legalAuthenticator 1..1)"))
+_NATIONAUX = CI_SIS.at("(identifiants PS_IdNat et Struct_IdNat)")
 _PS = re.compile(r"[0345].{1,127}|8[0-9]{11}")
 _STRUCTURE = re.compile(r"[0-4].{1,127}")
 
@@ -18,7 +19,7 @@ AUTEUR_ABSENT = "Aucun AuthorInstitution ne correspond à l'utilisateur du VIHF"
 
 
 @rule(
-    "EX_2.1-1140", severity="error", source="SEL-MP-037, EX_2.1-1140",
+    "EX_2.1-1140", severity="error", source=SEL_MP_037.requires("EX_2.1-1140"),
     message="Le professionnel qui dépose figure parmi les auteurs ou le valideur du document ; "
     "quand une CPE dépose, sa structure figure parmi celles des auteurs.",
 )
@@ -39,7 +40,7 @@ def appelant_parmi_les_auteurs(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-AUTEUR", severity="error", official=False, source=_PDSM,
+    "SOCLE-DMP-AUTEUR", severity="error", source=_PDSM,
     message="Le document a au moins un auteur identifié.",
 )
 def auteur_present(depot: Depot) -> Iterator[Mismatch]:
@@ -51,7 +52,7 @@ def auteur_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-VALIDEUR", severity="error", official=False, source=_PDSM,
+    "SOCLE-DMP-VALIDEUR", severity="error", source=_PDSM,
     message="Le responsable du document (legalAuthenticator) est obligatoire.",
 )
 def valideur_present(depot: Depot) -> Iterator[Mismatch]:
@@ -61,7 +62,7 @@ def valideur_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-IDENTIFIANT-NATIONAL", severity="warning", official=False, source=_NATIONAUX,
+    "SOCLE-DMP-IDENTIFIANT-NATIONAL", severity="warning", source=_NATIONAUX,
     message="Un identifiant national commence par son type : 0, 3, 4, 5 ou 8 pour une personne "
     "(8 puis les onze chiffres du RPPS), 0 à 4 pour une structure.",
 )

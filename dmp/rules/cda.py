@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 
 from dmp import codes
 from dmp.domain import Depot, Fiche, Moment
+from dmp.rules.documents import PARTAGE, REFERENTIEL_INS, RNIV
 from services.cda import CdaHeader
 from services.cda.times import fhir_datetime
 from services.kernel.rules import Mismatch, rule
 
-_CDA = "Règle de Socle, d'après le CI-SIS, volet Partage de documents (en-tête CDA et fiche XDS)"
-_INS = "Règle de Socle, d'après le référentiel INS (traits stricts) et le RNIV"
+_CDA = PARTAGE.at("(en-tête CDA et fiche XDS)")
+_INS = (REFERENTIEL_INS.at("(traits stricts)"), RNIV)
 
 Pair = tuple[str, str]
 
@@ -40,7 +41,7 @@ def _moments(expected: str, found: Moment) -> Pair:
 
 
 @rule(
-    "SOCLE-DMP-CDA-ID", severity="error", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-ID", severity="error", source=_CDA,
     message="L'identifiant unique de la fiche est celui du document (ClinicalDocument/id).",
 )
 def meme_identifiant(depot: Depot) -> Iterator[Mismatch]:
@@ -48,7 +49,7 @@ def meme_identifiant(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-TYPE", severity="error", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-TYPE", severity="error", source=_CDA,
     message="Le type de la fiche est celui du document (ClinicalDocument/code).",
 )
 def meme_type(depot: Depot) -> Iterator[Mismatch]:
@@ -56,7 +57,7 @@ def meme_type(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-TITRE", severity="warning", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-TITRE", severity="warning", source=_CDA,
     message="Le titre de la fiche est celui du document (ClinicalDocument/title).",
 )
 def meme_titre(depot: Depot) -> Iterator[Mismatch]:
@@ -66,7 +67,7 @@ def meme_titre(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-LANGUE", severity="warning", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-LANGUE", severity="warning", source=_CDA,
     message="La langue de la fiche est celle du document (ClinicalDocument/languageCode).",
 )
 def meme_langue(depot: Depot) -> Iterator[Mismatch]:
@@ -74,7 +75,7 @@ def meme_langue(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-DATE", severity="warning", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-DATE", severity="warning", source=_CDA,
     message="La date de création de la pièce est celle du document "
     "(ClinicalDocument/effectiveTime).",
 )
@@ -88,7 +89,7 @@ def meme_date(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-PERIODE", severity="warning", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-PERIODE", severity="warning", source=_CDA,
     message="Le début de l'acte est celui du premier acte du document "
     "(documentationOf/serviceEvent/effectiveTime/low).",
 )
@@ -100,7 +101,7 @@ def meme_debut(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-CADRE", severity="warning", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-CADRE", severity="warning", source=_CDA,
     message="Le cadre d'exercice de la fiche est celui du document (standardIndustryClassCode).",
 )
 def meme_cadre(depot: Depot) -> Iterator[Mismatch]:
@@ -110,7 +111,7 @@ def meme_cadre(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-SECTEUR", severity="warning", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-SECTEUR", severity="warning", source=_CDA,
     message="Le secteur d'activité de la fiche est celui du document (healthCareFacility/code).",
 )
 def meme_secteur(depot: Depot) -> Iterator[Mismatch]:
@@ -120,7 +121,7 @@ def meme_secteur(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-CONFIDENTIALITE", severity="warning", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-CONFIDENTIALITE", severity="warning", source=_CDA,
     message="Le niveau de confidentialité de la fiche est celui du document "
     "(ClinicalDocument/confidentialityCode).",
 )
@@ -133,7 +134,7 @@ def meme_confidentialite(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-REMPLACEMENT", severity="warning", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-REMPLACEMENT", severity="warning", source=_CDA,
     message="Un document qui en remplace un autre (relatedDocument RPLC) est déposé en "
     "remplacement.",
 )
@@ -146,7 +147,7 @@ def remplacement_annonce(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-INS", severity="error", official=False, source=_CDA,
+    "SOCLE-DMP-CDA-INS", severity="error", source=_CDA,
     message="Le patient de la fiche est celui du document (recordTarget/patientRole/id).",
 )
 def meme_patient(depot: Depot) -> Iterator[Mismatch]:
@@ -154,7 +155,7 @@ def meme_patient(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CDA-TRAITS", severity="error", official=False, source=_INS,
+    "SOCLE-DMP-CDA-TRAITS", severity="error", observable="state", source=_INS,
     message="Les traits du patient dans le document ne sont pas ceux de l'identité INS.",
 )
 def memes_traits(depot: Depot) -> Iterator[Mismatch]:

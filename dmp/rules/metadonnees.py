@@ -7,18 +7,20 @@ from collections.abc import Iterator
 
 from dmp import codes, errors
 from dmp.domain import Depot, Place, Statut
+from dmp.rules.documents import JDV, PARTAGE, PDSM
+from services.kernel.ports import CodeValidation
 from services.kernel.rules import Mismatch, rule
 
-_PDSM = "Règle de Socle, d'après PDSm 3.1.1 (pdsm-comprehensive-document-reference)"
-_XDS = "Règle de Socle, d'après le CI-SIS, volet Partage de documents de santé (métadonnées XDS)"
-_JDV = "Règle de Socle, d'après les JDV du DMP : J57 à J62 et J66 (ANS, NOS)"
+_PDSM = PDSM.at("(pdsm-comprehensive-document-reference)")
+_XDS = PARTAGE.at("(métadonnées XDS)")
+_JDV = JDV.at("(J57 à J62 et J66)")
 
 TITRE_MAX, UNIQUE_ID_MAX = 128, 128
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 
 
 @rule(
-    "SOCLE-DMP-UNIQUE-ID", severity="error", official=False, source=_XDS,
+    "SOCLE-DMP-UNIQUE-ID", severity="error", source=_XDS,
     message="L'identifiant unique du document est un OID de 128 caractères au plus, sans "
     "extension.",
 )
@@ -30,7 +32,7 @@ def unique_id_est_un_oid(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-TITRE", severity="error", official=False, source=_XDS,
+    "SOCLE-DMP-TITRE", severity="error", source=_XDS,
     message="Le titre du document compte de 1 à 128 caractères.",
 )
 def titre_de_128_caracteres(depot: Depot) -> Iterator[Mismatch]:
@@ -42,7 +44,7 @@ def titre_de_128_caracteres(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-LANGUE", severity="error", official=False, source=_XDS,
+    "SOCLE-DMP-LANGUE", severity="error", source=_XDS,
     message="La langue du document est fr-FR (art pour une signature).",
 )
 def langue_francaise(depot: Depot) -> Iterator[Mismatch]:
@@ -53,7 +55,7 @@ def langue_francaise(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-DATE-IMPOSSIBLE", severity="error", official=False, source=_PDSM,
+    "SOCLE-DMP-DATE-IMPOSSIBLE", severity="error", source=_PDSM,
     refuses=errors.METADATA,
     message="Cette date n'existe pas.",
 )
@@ -66,7 +68,7 @@ def dates_possibles(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-AFFINITE", severity="warning", official=False, source=_JDV,
+    "SOCLE-DMP-AFFINITE", severity="warning", source=_JDV,
     message="Ce code ne fait pas partie du domaine d'affinité.",
 )
 def codes_du_domaine_d_affinite(depot: Depot) -> Iterator[Mismatch]:
@@ -77,13 +79,15 @@ def codes_du_domaine_d_affinite(depot: Depot) -> Iterator[Mismatch]:
             *(("confidentialite", code) for code in fiche.confidentialite),
         ]
         for metadonnee, code in said:
-            yield from _hors_domaine(fiche.place, metadonnee, code)
+            yield from _hors_domaine(depot.listes, fiche.place, metadonnee, code)
     if depot.lot is not None:
-        yield from _hors_domaine(depot.lot.place, "activite", depot.lot.activite)
+        yield from _hors_domaine(depot.listes, depot.lot.place, "activite", depot.lot.activite)
 
 
-def _hors_domaine(place: Place, metadonnee: str, code: str) -> Iterator[Mismatch]:
-    if code and code not in codes.affinite()[metadonnee]:
+def _hors_domaine(
+    listes: CodeValidation, place: Place, metadonnee: str, code: str
+) -> Iterator[Mismatch]:
+    if code and listes.check(codes.AFFINITE[metadonnee], "", code) == "not-member":
         yield Mismatch(
             place(metadonnee), "un code de la liste du DMP",
             f"Le code {code} ne fait pas partie du domaine d'affinité",
@@ -91,7 +95,7 @@ def _hors_domaine(place: Place, metadonnee: str, code: str) -> Iterator[Mismatch
 
 
 @rule(
-    "SOCLE-DMP-STATUT", severity="error", official=False, source=_PDSM,
+    "SOCLE-DMP-STATUT", severity="error", source=_PDSM,
     message="Une fiche est déposée en vigueur (current).",
 )
 def deposee_en_vigueur(depot: Depot) -> Iterator[Mismatch]:

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 
 from dmp import codes
 from dmp.domain import Demande, Depot
+from dmp.rules.documents import OID_INS, REFERENTIEL_INS, TESTS
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 from services.population.matricule import looks_real
 
-_INS = "Règle de Socle, d'après le référentiel INS et la liste des OID des autorités INS (ANS)"
+_INS = (REFERENTIEL_INS, OID_INS)
 _MATRICULE = re.compile(r"[0-9]{6}[0-9AB][0-9]{8}")
 
 
 @rule(
-    "SOCLE-DMP-INS", severity="error", official=False, source=_INS,
+    "SOCLE-DMP-INS", severity="error", source=_INS,
     message="L'INS s'écrit sur 15 caractères, clé comprise.",
 )
 def ins_de_quinze_caracteres(subject: Depot | Demande) -> Iterator[Mismatch]:
@@ -27,7 +29,7 @@ def ins_de_quinze_caracteres(subject: Depot | Demande) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-INS-OID", severity="error", official=False, source=_INS,
+    "SOCLE-DMP-INS-OID", severity="error", source=_INS,
     message="L'OID de l'autorité de l'INS est absent ou inconnu.",
 )
 def oid_connu(subject: Depot | Demande) -> Iterator[Mismatch]:
@@ -37,7 +39,7 @@ def oid_connu(subject: Depot | Demande) -> Iterator[Mismatch]:
 
 
 @rule(
-    "0.2-080", severity="error", source="CDT_DMP_20251127_2.10c, test 0.2-080",
+    "0.2-080", severity="error", source=TESTS.requires("0.2-080"),
     message="Un logiciel de professionnel n'accède pas au DMP avec un NIA.",
 )
 def pas_de_nia(subject: Depot | Demande) -> Iterator[Mismatch]:
@@ -47,8 +49,8 @@ def pas_de_nia(subject: Depot | Demande) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-DONNEE-REELLE", severity="warning", official=False,
-    source="Règle de Socle : protection des personnes",
+    "SOCLE-DMP-DONNEE-REELLE", severity="warning", observable="state",
+    source=SOCLE.at("protection des personnes"),
     message="Ce matricule a la forme d'un vrai et n'est celui de personne ici : aucune donnée "
     "réelle ne doit entrer dans le bac à sable.",
 )

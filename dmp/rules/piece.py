@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from dmp import codes, errors
 from dmp.domain import Depot
+from dmp.rules.documents import IHE_ITI, PDSM, SEL_MP_037
 from services.kernel.rules import Mismatch, rule
 
-_PDSM = "Règle de Socle, d'après PDSm 3.1.1 (content.attachment) et IHE ITI TF-3 §4.2.3.2"
-_DMP = "Règle de Socle, d'après SEL-MP-037 : documents CDA R2 ou KOS DICOM"
+_PDSM = (PDSM.at("(content.attachment)"), IHE_ITI.at("§4.2.3.2"))
+_DMP = SEL_MP_037.at("(documents CDA R2 ou KOS DICOM)")
 
 
 @rule(
-    "SOCLE-DMP-EMPREINTE", severity="error", official=False, source=_PDSM,
+    "SOCLE-DMP-EMPREINTE", severity="error", source=_PDSM,
     refuses=errors.METADATA,
     message="L'empreinte annoncée n'est pas celle du document reçu.",
 )
@@ -27,7 +28,7 @@ def empreinte_exacte(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-TAILLE", severity="error", official=False, source=_PDSM, refuses=errors.METADATA,
+    "SOCLE-DMP-TAILLE", severity="error", source=_PDSM, refuses=errors.METADATA,
     message="La taille annoncée n'est pas celle du document reçu.",
 )
 def taille_exacte(depot: Depot) -> Iterator[Mismatch]:
@@ -39,7 +40,7 @@ def taille_exacte(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-EMPREINTE-ABSENTE", severity="warning", official=False, source=_PDSM,
+    "SOCLE-DMP-EMPREINTE-ABSENTE", severity="warning", source=_PDSM,
     message="L'empreinte et la taille sont attendues par PDSm ; à défaut le DMP les calcule.",
 )
 def empreinte_et_taille_presentes(depot: Depot) -> Iterator[Mismatch]:
@@ -51,7 +52,7 @@ def empreinte_et_taille_presentes(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-MIME", severity="warning", official=False, source=_DMP,
+    "SOCLE-DMP-MIME", severity="warning", source=_DMP,
     message="Le type de contenu est text/xml pour un CDA, application/dicom pour un KOS.",
 )
 def type_de_contenu(depot: Depot) -> Iterator[Mismatch]:
@@ -63,7 +64,7 @@ def type_de_contenu(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-MIME-ACCORD", severity="error", official=False, source=_PDSM,
+    "SOCLE-DMP-MIME-ACCORD", severity="error", source=_PDSM,
     message="La fiche et le document annoncent le même type de contenu.",
 )
 def meme_type_de_contenu(depot: Depot) -> Iterator[Mismatch]:
@@ -73,7 +74,7 @@ def meme_type_de_contenu(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-LISIBLE", severity="error", official=False, source=_DMP, refuses=errors.METADATA,
+    "SOCLE-DMP-LISIBLE", severity="error", source=_DMP, refuses=errors.METADATA,
     message="Le document annoncé en XML n'est pas un CDA lisible.",
 )
 def cda_lisible(depot: Depot) -> Iterator[Mismatch]:

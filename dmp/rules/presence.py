@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from dmp import errors
 from dmp.domain import Depot, Fiche
+from dmp.rules.documents import PARTAGE, PDSM
 from services.kernel.rules import Mismatch, rule
 
-_COMPLETE = "Règle de Socle, d'après PDSm 3.1.1 (pdsm-comprehensive-document-reference)"
-_TOUTES = f"{_COMPLETE[:-1]}, pdsm-simplified-publish)"
-_LOT = "Règle de Socle, d'après PDSm 3.1.1 (pdsm-submissionset-comprehensive)"
-_XDS = "Règle de Socle, d'après le CI-SIS, volet Partage de documents de santé (métadonnées XDS)"
+_COMPLETE = PDSM.at("(pdsm-comprehensive-document-reference)")
+_TOUTES = PDSM.at("(pdsm-comprehensive-document-reference, pdsm-simplified-publish)")
+_LOT = PDSM.at("(pdsm-submissionset-comprehensive)")
+_XDS = PARTAGE.at("(métadonnées XDS)")
 
 
 def _absents(
@@ -24,7 +25,7 @@ def _absents(
 
 
 @rule(
-    "SOCLE-DMP-IDENTIFIANT", severity="error", official=False, source=_XDS,
+    "SOCLE-DMP-IDENTIFIANT", severity="error", source=_XDS,
     refuses=errors.METADATA,
     message="Un document sans identifiant unique ne peut pas être enregistré.",
 )
@@ -33,7 +34,7 @@ def unique_id_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-DATE", severity="error", official=False, source=_TOUTES,
+    "SOCLE-DMP-DATE", severity="error", source=_TOUTES,
     message="La date de création de la fiche est obligatoire.",
 )
 def date_presente(depot: Depot) -> Iterator[Mismatch]:
@@ -41,7 +42,7 @@ def date_presente(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CONSERVATEUR", severity="error", official=False, source=_TOUTES,
+    "SOCLE-DMP-CONSERVATEUR", severity="error", source=_TOUTES,
     message="Le conservateur du document (custodian) est obligatoire.",
 )
 def conservateur_present(depot: Depot) -> Iterator[Mismatch]:
@@ -51,7 +52,7 @@ def conservateur_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CREATION", severity="error", official=False, source=_COMPLETE,
+    "SOCLE-DMP-CREATION", severity="error", source=_COMPLETE,
     message="La date de création de la pièce (creationTime) est obligatoire.",
 )
 def creation_presente(depot: Depot) -> Iterator[Mismatch]:
@@ -62,7 +63,7 @@ def creation_presente(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-PERIODE", severity="error", official=False, source=_COMPLETE,
+    "SOCLE-DMP-PERIODE", severity="error", source=_COMPLETE,
     message="Le début de l'acte documenté (serviceStartTime) est obligatoire.",
 )
 def debut_present(depot: Depot) -> Iterator[Mismatch]:
@@ -72,7 +73,7 @@ def debut_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-FORMAT", severity="error", official=False, source=_COMPLETE,
+    "SOCLE-DMP-FORMAT", severity="error", source=_COMPLETE,
     message="Le format du document (formatCode) est obligatoire.",
 )
 def format_present(depot: Depot) -> Iterator[Mismatch]:
@@ -82,7 +83,7 @@ def format_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CADRE", severity="error", official=False, source=_COMPLETE,
+    "SOCLE-DMP-CADRE", severity="error", source=_COMPLETE,
     message="Le cadre d'exercice (practiceSetting) est obligatoire.",
 )
 def cadre_present(depot: Depot) -> Iterator[Mismatch]:
@@ -92,7 +93,7 @@ def cadre_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-SECTEUR", severity="error", official=False, source=_COMPLETE,
+    "SOCLE-DMP-SECTEUR", severity="error", source=_COMPLETE,
     message="Le secteur d'activité (facilityType) est obligatoire.",
 )
 def secteur_present(depot: Depot) -> Iterator[Mismatch]:
@@ -102,7 +103,7 @@ def secteur_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-PATIENT-SOURCE", severity="error", official=False, source=_COMPLETE,
+    "SOCLE-DMP-PATIENT-SOURCE", severity="error", source=_COMPLETE,
     message="Le patient tel que le connaît l'émetteur (sourcePatientInfo) est obligatoire.",
 )
 def patient_source_present(depot: Depot) -> Iterator[Mismatch]:
@@ -113,7 +114,7 @@ def patient_source_present(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-LOT-ACTIVITE", severity="error", official=False, source=_LOT,
+    "SOCLE-DMP-LOT-ACTIVITE", severity="error", source=_LOT,
     message="Le type d'activité du lot (contentTypeCode, designationType) est obligatoire.",
 )
 def activite_du_lot(depot: Depot) -> Iterator[Mismatch]:
@@ -122,7 +123,7 @@ def activite_du_lot(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-LOT-SOURCE", severity="error", official=False, source=_LOT,
+    "SOCLE-DMP-LOT-SOURCE", severity="error", source=_LOT,
     message="L'identifiant du système source du lot (sourceId) est obligatoire.",
 )
 def source_du_lot(depot: Depot) -> Iterator[Mismatch]:
@@ -131,7 +132,7 @@ def source_du_lot(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-LOT-AUTEUR", severity="error", official=False, source=_LOT,
+    "SOCLE-DMP-LOT-AUTEUR", severity="error", source=_LOT,
     message="L'auteur du lot (source) est obligatoire.",
 )
 def auteur_du_lot(depot: Depot) -> Iterator[Mismatch]:
@@ -140,7 +141,7 @@ def auteur_du_lot(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-LOT-DATE", severity="error", official=False, source=_LOT,
+    "SOCLE-DMP-LOT-DATE", severity="error", source=_LOT,
     message="La date du lot (submissionTime) est obligatoire.",
 )
 def date_du_lot(depot: Depot) -> Iterator[Mismatch]:
@@ -149,7 +150,7 @@ def date_du_lot(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-LOT-COMPLET", severity="error", official=False, source=_LOT,
+    "SOCLE-DMP-LOT-COMPLET", severity="error", source=_LOT,
     message="Le lot cite chacune de ses fiches (HasMember).",
 )
 def lot_cite_ses_fiches(depot: Depot) -> Iterator[Mismatch]:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from dmp import codes, errors
 from dmp.domain import Depot, Fiche
+from dmp.rules.documents import JDV, TESTS, TYPES_ET_CLASSES
 from services.kernel.rules import Mismatch, rule
 
-_ASS = "Règle de Socle, d'après ASS_X16-CorrespondanceType-Classe-DMP v20240223 (ANS, NOS)"
-_CDT = "Règle de Socle, d'après JDV_J66-TypeCode-DMP et CDT_DMP_20251127_2.10c"
+_CDT = (JDV.at("(J66)"), TESTS)
 
 
 @rule(
-    "SOCLE-DMP-TYPE-CLASSE", severity="error", official=False, source=_ASS,
+    "SOCLE-DMP-TYPE-CLASSE", severity="error", source=TYPES_ET_CLASSES,
     message="Le type et la classe du document ne vont pas ensemble.",
 )
 def type_et_classe_accordes(depot: Depot) -> Iterator[Mismatch]:
@@ -29,7 +29,7 @@ def type_et_classe_accordes(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-TYPE", severity="error", official=False, source=_CDT,
+    "SOCLE-DMP-TYPE", severity="error", source=_CDT,
     message="Le type et la classe du document sont obligatoires.",
 )
 def type_et_classe_presents(depot: Depot) -> Iterator[Mismatch]:
@@ -40,7 +40,7 @@ def type_et_classe_presents(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-TYPE-RESERVE", severity="error", official=False, source=_CDT,
+    "SOCLE-DMP-TYPE-RESERVE", severity="error", source=_CDT,
     # DEFAULT(refusal of reserved types): code unknown, XDSRegistryMetadataError assumed.
     refuses=errors.METADATA,
     message="Un logiciel de professionnel ne dépose pas ce type de document : il est réservé au "

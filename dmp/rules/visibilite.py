@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from dmp import codes, errors
 from dmp.domain import Depot
+from dmp.rules.documents import JDV, TESTS
 from services.kernel.rules import Mismatch, rule
 
-_CDT = "Règle de Socle, d'après CDT_DMP_20251127_2.10c et JDV_J58-ConfidentialityCode-DMP"
+_CDT = (TESTS, JDV.at("(J58)"))
 
 
 @rule(
-    "SOCLE-DMP-CONFIDENTIALITE", severity="error", official=False, source=_CDT,
+    "SOCLE-DMP-CONFIDENTIALITE", severity="error", source=_CDT,
     message="La fiche porte de un à quatre codes de confidentialité, dont N, R ou V.",
 )
 def confidentialite_presente(depot: Depot) -> Iterator[Mismatch]:
@@ -26,7 +27,7 @@ def confidentialite_presente(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-CUMUL", severity="error", official=False, source=_CDT, refuses=errors.METADATA,
+    "SOCLE-DMP-CUMUL", severity="error", source=_CDT, refuses=errors.METADATA,
     message="Un document ne peut pas être à la fois masqué aux professionnels et invisible au "
     "patient.",
 )
@@ -41,7 +42,7 @@ def masque_et_invisible(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-VACCINATION", severity="error", official=False, source=_CDT,
+    "SOCLE-DMP-VACCINATION", severity="error", source=_CDT,
     message="Une note de vaccination a pour seule confidentialité N.",
 )
 def note_de_vaccination_visible(depot: Depot) -> Iterator[Mismatch]:
@@ -53,7 +54,7 @@ def note_de_vaccination_visible(depot: Depot) -> Iterator[Mismatch]:
 
 
 @rule(
-    "SOCLE-DMP-REPRESENTANTS", severity="warning", official=False, source=_CDT,
+    "SOCLE-DMP-REPRESENTANTS", severity="warning", observable="state", source=_CDT,
     message="INVISIBLE_REPRESENTANTS_LEGAUX ne concerne que les patients mineurs.",
 )
 def representants_d_un_mineur(depot: Depot) -> Iterator[Mismatch]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mssante.codes import LIBELLE_MAX, LINE_MAX
 from mssante.domain.line_endings import LineEndings
+from mssante.rules.documents import REFERENTIEL, RFC_5321, RFC_5322, SEGUR
 from mssante.rules.submission import Submission
 from services.kernel.rules import Mismatch, rule
 
@@ -20,7 +21,7 @@ SUBJECT_READ = 300
 @rule(
     "ECO.2.2.4", severity="error",
     message="Le corps du message est en text/plain ou multipart/alternative.",
-    source="Référentiel #2 v1.0.1, ECO.2.2.4 (MSS/va1.11)",
+    source=(REFERENTIEL.requires("ECO.2.2.4"), SEGUR.requires("MSS/va1.11")),
 )
 def body_is_plain_or_alternative(submission: Submission) -> Iterator[Mismatch]:
     found = submission.mail.body_type
@@ -30,7 +31,7 @@ def body_is_plain_or_alternative(submission: Submission) -> Iterator[Mismatch]:
 
 @rule(
     "ECO.2.2.3", severity="error", message="Les parties de texte sont en UTF-8.",
-    source="Référentiel #2 v1.0.1, ECO.2.2.3",
+    source=REFERENTIEL.requires("ECO.2.2.3"),
 )
 def text_is_utf8(submission: Submission) -> Iterator[Mismatch]:
     for charset in submission.mail.charsets:
@@ -42,7 +43,7 @@ def text_is_utf8(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.1.3", severity="error",
     message="L'objet d'un message de documents suit la forme XDM/1.0/DDM+libellé NOM prénom.",
-    source="Référentiel #2 v1.0.1, ECO.2.1.3",
+    source=REFERENTIEL.requires("ECO.2.1.3"),
 )
 def document_subject_is_formed(submission: Submission) -> Iterator[Mismatch]:
     if not submission.mail.has_archive:
@@ -60,7 +61,7 @@ def document_subject_is_formed(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.1.1", severity="error",
     message="Les documents de l'archive IHE_XDM sont aussi joints en PDF/A-1.",
-    source="Référentiel #2 v1.0.1, ECO.2.1.1 (MSS/va1.01)",
+    source=(REFERENTIEL.requires("ECO.2.1.1"), SEGUR.requires("MSS/va1.01")),
 )
 def documents_come_as_pdf_too(submission: Submission) -> Iterator[Mismatch]:
     types = {each.media_type for each in submission.mail.attachments}
@@ -71,7 +72,7 @@ def documents_come_as_pdf_too(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.3.1", severity="information",
     message="L'accusé de réception (DSN) n'est pas demandé.",
-    source="Référentiel #2 v1.0.1, ECO.2.3.1 (MSS/va1.15)",
+    source=(REFERENTIEL.requires("ECO.2.3.1"), SEGUR.requires("MSS/va1.15")),
 )
 def delivery_receipt_is_asked(submission: Submission) -> Iterator[Mismatch]:
     if not submission.dsn_asked:
@@ -81,7 +82,7 @@ def delivery_receipt_is_asked(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.3.2", severity="information",
     message="L'accusé de lecture (MDN) n'est pas demandé.",
-    source="Référentiel #2 v1.0.1, ECO.2.3.2",
+    source=REFERENTIEL.requires("ECO.2.3.2"),
 )
 def reading_receipt_is_asked(submission: Submission) -> Iterator[Mismatch]:
     if not submission.mail.first("Disposition-Notification-To"):
@@ -90,7 +91,7 @@ def reading_receipt_is_asked(submission: Submission) -> Iterator[Mismatch]:
 
 @rule(
     "RFC5321-2.3.8", severity="error",
-    message="Les lignes se terminent par CRLF, et non par LF seul.", source="RFC 5321 §2.3.8",
+    message="Les lignes se terminent par CRLF, et non par LF seul.", source=RFC_5321.at("§2.3.8"),
 )
 def lines_end_with_crlf(submission: Submission) -> Iterator[Mismatch]:
     if submission.endings is not LineEndings.CRLF:
@@ -99,7 +100,7 @@ def lines_end_with_crlf(submission: Submission) -> Iterator[Mismatch]:
 
 @rule(
     "RFC5322-2.1.1", severity="warning",
-    message="Une ligne ne dépasse pas 998 caractères.", source="RFC 5322 §2.1.1",
+    message="Une ligne ne dépasse pas 998 caractères.", source=RFC_5322.at("§2.1.1"),
 )
 def lines_are_short(submission: Submission) -> Iterator[Mismatch]:
     if submission.overlong_line:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from mssante.codes import FIN, X_MSS_CODECDA, X_MSS_INS, X_MSS_MES, X_MSS_NIL
 from mssante.domain.address import is_patient
+from mssante.rules.documents import REFERENTIEL, RFC_5322, SEGUR
 from mssante.rules.submission import Submission
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
@@ -16,7 +18,9 @@ _ABSENT = "(absent)"
 
 @rule(
     "ECO.2.2.1", severity="warning", message="Chaque message porte un Message-ID et un seul.",
-    source="Référentiel #2 v1.0.1, ECO.2.2.1 (MSS/va1.12) ; RFC 5322 §3.6.4",
+    source=(
+        REFERENTIEL.requires("ECO.2.2.1"), SEGUR.requires("MSS/va1.12"), RFC_5322.at("§3.6.4"),
+    ),
 )
 def message_id_is_unique(submission: Submission) -> Iterator[Mismatch]:
     found = submission.mail.all("Message-ID")
@@ -27,7 +31,7 @@ def message_id_is_unique(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.4.3", severity="error",
     message="Tout message porte X-MSS-NIL, la référence du logiciel qui l'a construit.",
-    source="Référentiel #2 v1.0.1, ECO.2.4.3 (CONF.16)",
+    source=(REFERENTIEL.requires("ECO.2.4.3"), SEGUR.requires("SC.MSS/CONF.16")),
 )
 def software_is_named(submission: Submission) -> Iterator[Mismatch]:
     found = submission.mail.all(X_MSS_NIL)
@@ -38,7 +42,7 @@ def software_is_named(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.4.1", severity="error",
     message="X-MSS-CODECDA accompagne une archive IHE_XDM, et elle seule.",
-    source="Référentiel #2 v1.0.1, ECO.2.4.1 (CONF.15)",
+    source=(REFERENTIEL.requires("ECO.2.4.1"), SEGUR.requires("SC.MSS/CONF.15")),
 )
 def cda_codes_follow_the_archive(submission: Submission) -> Iterator[Mismatch]:
     yield from _with_archive(submission, X_MSS_CODECDA, "les codes des documents CDA")
@@ -47,7 +51,7 @@ def cda_codes_follow_the_archive(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.4.2", severity="error",
     message="X-MSS-INS vaut O ou N et accompagne une archive IHE_XDM, et elle seule.",
-    source="Référentiel #2 v1.0.1, ECO.2.4.2 (CONF.14)",
+    source=(REFERENTIEL.requires("ECO.2.4.2"), SEGUR.requires("SC.MSS/CONF.14")),
 )
 def ins_flag_follows_the_archive(submission: Submission) -> Iterator[Mismatch]:
     yield from _with_archive(submission, X_MSS_INS, "O ou N")
@@ -59,7 +63,7 @@ def ins_flag_follows_the_archive(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.2.8", severity="error",
     message="X-MSS-MES vaut FIN, en majuscules, et ne va qu'à un patient.",
-    source="Référentiel #2 v1.0.1, ECO.2.2.8 (CONF.21)",
+    source=(REFERENTIEL.requires("ECO.2.2.8"), SEGUR.requires("SC.MSS/CONF.21")),
 )
 def end_of_exchange_is_spelled(submission: Submission) -> Iterator[Mismatch]:
     found = submission.mail.all(X_MSS_MES)
@@ -70,9 +74,9 @@ def end_of_exchange_is_spelled(submission: Submission) -> Iterator[Mismatch]:
 
 
 @rule(
-    "MSS-EXPEDITEUR", severity="error", official=False,
+    "MSS-EXPEDITEUR", severity="error",
     message="L'en-tête From n'est pas la boîte aux lettres authentifiée.",
-    source="Règle de Socle, d'après le dossier MSSanté §3.3",
+    source=SOCLE,
 )
 def header_from_is_the_mailbox(submission: Submission) -> Iterator[Mismatch]:
     found = [address.lower() for _, address in submission.mail.addresses("From")]
@@ -83,7 +87,7 @@ def header_from_is_the_mailbox(submission: Submission) -> Iterator[Mismatch]:
 @rule(
     "ECO.2.2.7", severity="warning",
     message="Le nom affiché de l'expéditeur suit la forme du référentiel.",
-    source="Référentiel #2 v1.0.1, ECO.2.2.7 (MSS/va1.16)",
+    source=(REFERENTIEL.requires("ECO.2.2.7"), SEGUR.requires("MSS/va1.16")),
 )
 def sender_has_a_display_name(submission: Submission) -> Iterator[Mismatch]:
     name = next((shown for shown, _ in submission.mail.addresses("From")), "")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mssante import errors
-from mssante.codes import MAX_MESSAGE
+from mssante.codes import MAX_AUTH_FAILURES, MAX_MESSAGE
 from mssante.domain.envelope import Envelope, new_envelope, wishes_of
 from mssante.wire.replies import Reply
 from mssante.wire.smtp_auth import SMTP_AUTH, Access, Credentials, authenticate, issuing_tenant
@@ -62,13 +62,14 @@ class Conversation:
         self.idle = asyncio.Event()
         self.idle.set()
         self._access: Access | None = None
+        self._failures = 0
         self._tenant = Tenant(DEFAULT)
         self._envelope: Envelope | None = None
         self._open = _Open()
 
     async def enter(self) -> None:
         """Until a token names another, a session belongs to the default tenant."""
-        self._tenant = await self.sandbox.tenants.get(DEFAULT)
+        self._tenant = await self.sandbox.tenants.recall(DEFAULT)
 
     @property
     def last(self) -> str:
@@ -81,11 +82,20 @@ class Conversation:
         self._open.began = self._open.began or real_now()
 
     async def authenticate(self, credentials: Credentials) -> None:
-        """Open a mailbox for the rest of the session. Raises JETON_REFUSE or BAL_ETRANGERE."""
+        """Open a mailbox for the rest of the session.
+
+        Raises JETON_REFUSE, BAL_ETRANGERE or, when that came too often, ECHECS_TROP_NOMBREUX.
+        """
+        if self._failures >= MAX_AUTH_FAILURES:
+            raise errors.ECHECS_TROP_NOMBREUX(at="AUTH")
         await self.sandbox.journal.room()
         self._tenant = await self.sandbox.tenants.get(issuing_tenant(credentials.token))
         await self._provoked(SMTP_AUTH, credentials.token)
-        self._access = await authenticate(self.sandbox, self._tenant, credentials)
+        try:
+            self._access = await authenticate(self.sandbox, self._tenant, credentials)
+        except Refusal:
+            self._failures += 1
+            raise
         self.transcript.limit = SESSION_BYTES
 
     async def sender(self, address: str, parameters: Mapping[str, str]) -> None:
@@ -171,14 +181,14 @@ class Conversation:
         if exchange.struck is not None and exchange.struck.dropped:
             told = str(NO_ANSWER)
         exchange.outcome_note = " ; ".join(open_.refused)
+        error = None if accepted else open_.error
         now = real_now()
         began = open_.began or now
         self.sandbox.journal.record(Entry(
             exchange.id, exchange.tenant.key, began, "mssante", transaction.code, "SMTP",
             self.peer, open_.line or "SMTP", " ".join(told.split()[:2]),
             "error" if open_.bug else outcome_of(not accepted, exchange.findings),
-            transaction.fidelity, request, response, exchange.findings,
-            None if accepted else open_.error,
+            transaction.mark(error), request, response, exchange.findings, error,
             self._access.caller.id_nat if self._access else "",
             exchange.note, now - began,
         ))

@@ -29,6 +29,7 @@ from mssante.wire.replies import translate
 from mssante.wire.sasl import SaslProtocol
 from mssante.wire.smtp_auth import SMTP_AUTH
 from mssante.wire.smtp_data import SMTP_DATA
+from services.kernel import limits
 from services.kernel.sandbox import Sandbox
 from services.kernel.tls import Handshake
 
@@ -155,7 +156,11 @@ class SubmissionProtocol(SaslProtocol):
     async def smtp_STARTTLS(self, arg: str) -> None:
         if self._tls_protocol is not None:
             raise errors.SEQUENCE(at="STARTTLS")
-        await super().smtp_STARTTLS(arg)
+        deadline = self.loop.call_later(limits.HANDSHAKE_SECONDS, self._handshake_failed)
+        try:
+            await super().smtp_STARTTLS(arg)
+        finally:
+            deadline.cancel()
 
     async def smtp_AUTH(self, arg: str | None) -> None:
         mechanism, _, response = (arg or "").partition(" ")

@@ -1,13 +1,17 @@
-"""From bytes to the element tree of the header, never of the body, in bounded time and memory.
+"""From bytes to the element tree of the header, in bounded time and memory.
 
-Two passes: expat reads the whole document without building anything (well-formed, no DOCTYPE,
-bounded depth and number of elements), then lxml builds the tree up to `<component>`, where the
-body begins. Documents embed megabytes of base64 that nothing here needs.
+A small document without a DOCTYPE is read once, as a whole. Any other takes two passes: expat
+reads all of it without building anything (well-formed, no DOCTYPE, bounded depth and number of
+elements), then lxml builds the tree up to `<component>`, where the body begins. Documents embed
+megabytes of base64 that nothing here needs. The two passes also tell what is wrong with a document
+that the short way does not take.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 from xml.parsers import expat
 
 from lxml import etree
@@ -22,6 +26,8 @@ MAX_BYTES = 40 * 1024 * 1024
 MAX_HEADER_BYTES = 512 * 1024
 MAX_ELEMENTS = 500_000
 MAX_DEPTH = 100
+SMALL = 256 * 1024
+"""Below, elements and header are within their bounds whatever is written."""
 CHUNK = 16 * 1024
 PART = 1024 * 1024
 """What expat reads at once: in between, the interpreter serves the other threads."""
@@ -40,6 +46,18 @@ REASONS = {
 }
 """What expat says, in French; its own words for the rest."""
 
+_PLAIN = re.compile(
+    rb"""(\xef\xbb\xbf)?(<\?xml version=["']1\.0["']( encoding=["']utf-8["'])?"""
+    rb"""( standalone=["'](yes|no)["'])? ?\?>)?[ \t\r\n]*<[A-Za-z!_]""",
+    re.IGNORECASE,
+)
+"""How a document in UTF-8 begins."""
+_HARDENED: Any = {
+    "resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False,
+    "huge_tree": False, "remove_pis": True, "remove_comments": True,
+}
+_TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
+
 DOCTYPE_REFUSED = "Une déclaration DOCTYPE est interdite dans un document CDA"
 
 
@@ -53,8 +71,31 @@ def header_tree(content: bytes) -> tuple[etree._Element, list[etree._Element]]:
         raise CdaUnreadable("Le document est vide", "octet 0")
     if len(content) > MAX_BYTES:
         raise CdaUnreadable("Le document dépasse 40 Mo", f"octet {MAX_BYTES}")
+    root = _whole(content) if len(content) <= SMALL else None
+    if root is not None:
+        return root, _body(root)
     check_well_formed(content)
     return _build(content)
+
+
+def _whole(content: bytes) -> etree._Element | None:
+    """The whole tree, or None when the two passes must judge."""
+    if b"<!DOCTYPE" in content or _PLAIN.match(content) is None:
+        return None
+    try:
+        root = etree.fromstring(content, etree.XMLParser(**_HARDENED))
+    except etree.XMLSyntaxError:
+        return None
+    return None if root.tag != ROOT or _TOO_DEEP(root) else root
+
+
+def _body(root: etree._Element) -> list[etree._Element]:
+    found: list[etree._Element] = []
+    element = next(root.iterchildren(COMPONENT), None)
+    while element is not None and len(found) < 3:
+        found.append(element)
+        element = next(element.iterchildren(etree.Element), None)
+    return found
 
 
 def check_well_formed(content: bytes) -> None:
@@ -99,10 +140,7 @@ def check_well_formed(content: bytes) -> None:
 
 
 def _build(content: bytes) -> tuple[etree._Element, list[etree._Element]]:
-    parser = etree.XMLPullParser(
-        events=("start",), resolve_entities=False, no_network=True, load_dtd=False,
-        dtd_validation=False, huge_tree=False, remove_pis=True, remove_comments=True,
-    )
+    parser = etree.XMLPullParser(events=("start",), **_HARDENED)
     body: list[etree._Element] = []
     root: etree._Element | None = None
     for element in _elements(parser, content):

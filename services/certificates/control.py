@@ -6,14 +6,17 @@ import asyncio
 from typing import Annotated
 
 from cryptography import x509
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 
 from services.certificates import shapes
 from services.kernel.clock import real_now, to_datetime
 from services.kernel.control import Nothing, current_tenant, refused
+from services.kernel.pki import foreign
 from services.kernel.pki.issuing import Kind, issue, organisation_name, person_name
+from services.kernel.pki.presenting import EVERY_NAME, Presenter
 from services.kernel.pki.register import Recorded, Register
 from services.kernel.sandbox import Sandbox
+from services.kernel.tenants import Tenant
 from services.population import People, people
 from services.population.codes import profession_label
 
@@ -25,6 +28,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
     """The routes under /sandbox about certificates."""
     router = APIRouter(prefix="/certificates", tags=["certificats"])
     _anchor_routes(router, sandbox)
+    _server_routes(router, sandbox.pki.presenter)
 
     @router.get("")
     async def issued(
@@ -66,39 +70,88 @@ def build_router(sandbox: Sandbox) -> APIRouter:
 def _anchor_routes(router: APIRouter, sandbox: Sandbox) -> None:
     @router.get("/anchors")
     async def anchors(request: Request) -> shapes.Anchors:
-        """Authorities of others whose client certificates this tenant accepts."""
-        return await _anchors(sandbox, await _register(sandbox, request))
+        """Authorities of others whose client certificates this tenant accepts, and their lists."""
+        return await _anchors(sandbox, await current_tenant(request))
 
     @router.post("/anchors", status_code=201)
     async def trust(request: Request, body: shapes.AnchorBody) -> shapes.Anchors:
-        """Accept client certificates of these authorities too (or these very certificates)."""
-        register = await _register(sandbox, request)
-        try:
-            given = x509.load_pem_x509_certificates(body.pem.encode())
-            for each in given:
-                shapes.AnchorShape.of(each)
-        except ValueError as error:
-            raise refused(400, "pem", "Aucun certificat lisible dans ce PEM.") from error
-        if len(given) + len(await register.anchors()) > MOST_ANCHORS:
+        """Accept client certificates of these authorities too (or these very certificates).
+
+        Revocation lists in the PEM, of authorities that are accepted, count from now on.
+        """
+        tenant = await current_tenant(request)
+        register = Register(sandbox.database, tenant)
+        given, lists = _read(body.pem)
+        known = [*given, *await register.anchors()]
+        if len(known) > MOST_ANCHORS:
             raise refused(409, "trop", f"Au plus {MOST_ANCHORS} autorités par espace.")
+        for each in lists:
+            if not foreign.is_signed_by(each, (*known, *sandbox.pki.anchors)):
+                raise refused(400, "liste", "Cette liste de révocation n'est d'aucune autorité "
+                              f"acceptée : {each.issuer.rfc4514_string()}.")
         await register.trust(given)
-        return await _anchors(sandbox, register)
+        await foreign.Lists(sandbox.database, tenant).put(lists)
+        await sandbox.tenants.refresh(tenant)
+        return await _anchors(sandbox, tenant)
 
     @router.delete("/anchors/{fingerprint}", status_code=204)
     async def distrust(request: Request, fingerprint: str) -> None:
-        """Accept no more what this authority signed."""
-        await (await _register(sandbox, request)).distrust(fingerprint)
+        """Accept no more what this authority signed; its revocation list goes with it."""
+        tenant = await current_tenant(request)
+        register = Register(sandbox.database, tenant)
+        for each in await register.anchors():
+            if shapes.AnchorShape.of(each).fingerprint == fingerprint.lower():
+                await foreign.Lists(sandbox.database, tenant).forget(each.subject)
+        await register.distrust(fingerprint)
+        await sandbox.tenants.refresh(tenant)
+
+
+def _server_routes(router: APIRouter, presenter: Presenter) -> None:
+    @router.get("/server")
+    async def presented() -> shapes.ServerNames:
+        """Names for which the HTTPS and mail ports present a bad certificate, on purpose."""
+        return shapes.ServerNames.of(presenter)
+
+    @router.put("/server")
+    async def present(choice: shapes.ServerChoice) -> shapes.ServerNames:
+        """Present a bad certificate for a name that is served, or the good one (`flaw: null`).
+
+        For the whole installation, from the next connection on; `*`: whatever name is called.
+        """
+        if choice.name != EVERY_NAME and choice.name not in presenter.served:
+            raise HTTPException(400, {
+                "code": "nom", "libelle": "Ce nom n'est pas de ceux que le bac à sable sert.",
+                "connus": [*presenter.served, EVERY_NAME],
+            })
+        await asyncio.to_thread(presenter.choose, choice.name, choice.flaw)
+        return shapes.ServerNames.of(presenter)
 
 
 async def _register(sandbox: Sandbox, request: Request) -> Register:
     return Register(sandbox.database, await current_tenant(request))
 
 
-async def _anchors(sandbox: Sandbox, register: Register) -> shapes.Anchors:
+async def _anchors(sandbox: Sandbox, tenant: Tenant) -> shapes.Anchors:
+    own = await Register(sandbox.database, tenant).anchors()
+    lists = await foreign.Lists(sandbox.database, tenant).all()
     return shapes.Anchors(
-        anchors=list(map(shapes.AnchorShape.of, await register.anchors())),
+        anchors=list(map(shapes.AnchorShape.of, own)),
         installation=list(map(shapes.AnchorShape.of, sandbox.pki.anchors)),
+        lists=list(map(shapes.ListShape.of, (*lists, *sandbox.pki.lists))),
     )
+
+
+def _read(pem: str) -> tuple[list[x509.Certificate], list[foreign.List]]:
+    """Certificates and revocation lists, all of whose parts can be read. Raises 400."""
+    try:
+        given, lists = foreign.read(pem.encode())
+        for each in given:
+            shapes.AnchorShape.of(each)
+        for found in lists:
+            shapes.ListShape.of(found)
+    except ValueError as error:
+        raise refused(400, "pem", "Aucun certificat lisible dans ce PEM.") from error
+    return given, lists
 
 
 async def _subject(who: People, demand: shapes.Demand) -> x509.Name:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.kernel.clock import from_datetime, iso
 from services.kernel.pki import forms
 from services.kernel.pki.issuing import Issued, Kind, Variant
+from services.kernel.pki.presenting import ALWAYS, Flaw, Presenter
 from services.kernel.pki.register import Recorded, fingerprint
 
 PASSWORD = "socle"
@@ -79,11 +80,40 @@ class CertificatePage(BaseModel):
     certificates: list[CertificateShape]
 
 
-class AnchorBody(BaseModel):
-    """Authorities to trust, one after the other."""
+class ServerChoice(BaseModel):
+    """name: one that the sandbox serves, or `*`; flaw: null for the good certificate again."""
 
     model_config = ConfigDict(extra="forbid")
-    pem: Annotated[str, Field(max_length=1_000_000)]
+    name: Annotated[str, Field(max_length=253)]
+    flaw: Flaw | None
+
+
+class ServerName(BaseModel):
+    """always: it cannot be chosen, it is always bad."""
+
+    name: str
+    flaw: Flaw
+    always: bool
+
+
+class ServerNames(BaseModel):
+    """Names whose server certificate is bad, those that always are first."""
+
+    names: list[ServerName]
+
+    @classmethod
+    def of(cls, presenter: Presenter) -> ServerNames:
+        return cls(names=[
+            ServerName(name=name, flaw=flaw, always=known is ALWAYS)
+            for known in (ALWAYS, presenter.chosen) for name, flaw in known.items()
+        ])
+
+
+class AnchorBody(BaseModel):
+    """Authorities to trust, and revocation lists of such, one after the other."""
+
+    model_config = ConfigDict(extra="forbid")
+    pem: Annotated[str, Field(max_length=16_000_000)]
 
 
 class AnchorShape(BaseModel):
@@ -103,11 +133,27 @@ class AnchorShape(BaseModel):
         )
 
 
+class ListShape(BaseModel):
+    """A revocation list of such an authority; revoked: how many certificates it holds."""
+
+    issuer: str
+    updated_at: str
+    revoked: int
+
+    @classmethod
+    def of(cls, found: x509.CertificateRevocationList) -> ListShape:
+        return cls(
+            issuer=found.issuer.rfc4514_string(),
+            updated_at=iso(from_datetime(found.last_update_utc)), revoked=len(found),
+        )
+
+
 class Anchors(BaseModel):
-    """installation: those of the setting `trust_anchors`, for every tenant."""
+    """installation: those of the setting `trust_anchors`, for every tenant; lists: of both."""
 
     anchors: list[AnchorShape]
     installation: list[AnchorShape]
+    lists: list[ListShape]
 
 
 def _described(row: Recorded) -> dict[str, Any]:

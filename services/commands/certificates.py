@@ -13,7 +13,7 @@ from services.commands.options import DEFAULT_URL, Json, TenantName, Url, group
 
 certificate_app = group("Certificats clients et autorités.")
 
-PEM = re.compile("-----BEGIN (CERTIFICATE|PKCS7)-----")
+PEM = re.compile("-----BEGIN (CERTIFICATE|PKCS7|X509 CRL)-----")
 PRIVATE = 0o600
 
 
@@ -77,12 +77,36 @@ def revoke(
         typer.echo(f"{found['subject']}\nrévoqué le {found['revoked_at']}")
 
 
+@certificate_app.command("server")
+def server(
+    name: Annotated[str, typer.Argument(help="Un nom servi, ou * pour tous.")] = "",
+    flaw: Annotated[str, typer.Argument(
+        help="expired, not_yet_valid, wrong_name, self_signed, untrusted, revoked ; valid : le bon."
+    )] = "valid",
+    url: Url = DEFAULT_URL, as_json: Json = False,
+) -> None:
+    """Les noms dont le certificat serveur est mauvais à dessein, ou un nom de plus ou de moins."""
+    from services import client
+
+    body = {"name": name, "flaw": None if flaw == "valid" else flaw}
+    path = "/certificates/server"
+    content = (client.request("PUT", path, url, "default", body) if name
+               else client.request("GET", path, url, "default"))
+    if as_json:
+        client.show(content, True)
+        return
+    for each in content["names"]:
+        typer.echo(f"{each['name']:40} {each['flaw']}")
+
+
 @certificate_app.command("trust")
 def trust(
-    files: Annotated[list[Path], typer.Argument(help="Certificats : PEM, DER (.cer) ou .p7b.")],
+    files: Annotated[list[Path], typer.Argument(
+        help="Certificats : PEM, DER (.cer) ou .p7b ; listes de révocation : PEM ou .crl."
+    )],
     url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
 ) -> None:
-    """Accepte aussi les certificats clients de ces autorités."""
+    """Accepte aussi les certificats clients de ces autorités, sauf ceux qu'elles ont révoqués."""
     from services import client
 
     pem = "".join(_as_pem(path) for path in files)
@@ -142,6 +166,10 @@ def _as_pem(path: Path) -> str:
     try:
         content = path.read_bytes()
         found = PEM.search(content.decode("latin-1"))
+        if found is not None and found[1] == "X509 CRL":
+            return content.decode()
+        if found is None and path.suffix == ".crl":
+            return x509.load_der_x509_crl(content).public_bytes(Encoding.PEM).decode()
         if found is not None and found[1] == "CERTIFICATE":
             certificates = x509.load_pem_x509_certificates(content)
         elif found is not None:
@@ -164,3 +192,5 @@ def _show_anchors(content: dict[str, Any], as_json: bool) -> None:
     for place, origin in (("anchors", "espace"), ("installation", "installation")):
         for each in content[place]:
             typer.echo(f"{each['fingerprint']}  {origin:12} {each['subject']}")
+    for each in content["lists"]:
+        typer.echo(f"liste du {each['updated_at']}, {each['revoked']} révoqués : {each['issuer']}")

@@ -12,8 +12,10 @@ from services.console import words
 from services.console.decoding import MOST_SHOWN, decode, visible
 from services.console.marking import SHADES, in_reading_order, marked
 from services.console.refusals import reason
+from services.console.requirements import anchor
 from services.console.tree import Node, grouped, walk
 from services.console.words import Tile, Verdict
+from services.kernel.requirements import named
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 from services.kernel.typography import count
@@ -47,18 +49,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The last exchanges, newest first, and one sentence on them."""
+    """The last exchanges, newest first, and one sentence on them; `requirement`: the one that all
+    these lines broke, "" for any."""
 
     entries: tuple[Row, ...]
     summary: str
+    requirement: str = ""
 
 
-async def latest(sandbox: Sandbox, tenant: Tenant, shown: int) -> Rows:
-    """The last hundred exchanges summed up, the first `shown` of them as lines."""
-    entries = await sandbox.journal.query(tenant.key, limit=100)
-    callers = await _callers(sandbox, tenant, entries[:shown])
-    lines = tuple(row(sandbox, tenant, entry, callers) for entry in entries[:shown])
-    return Rows(lines, _summary(entries))
+async def latest(
+    sandbox: Sandbox, tenant: Tenant, shown: int, requirement: str = ""
+) -> Rows:
+    """The last hundred exchanges summed up; as lines, the first `shown` of them or, with a
+    requirement, of those that broke it."""
+    entries = listed = await sandbox.journal.query(tenant.key, limit=100)
+    if requirement:
+        rules = named(sandbox.services.values(), requirement)
+        listed = await sandbox.journal.query(tenant.key, limit=shown, rules=rules)
+    listed = listed[:shown]
+    callers = await _callers(sandbox, tenant, listed)
+    lines = tuple(row(sandbox, tenant, entry, callers) for entry in listed)
+    return Rows(lines, _summary(entries), requirement)
 
 
 def row(sandbox: Sandbox, tenant: Tenant, entry: Entry, callers: Mapping[str, str]) -> Row:
@@ -121,7 +132,8 @@ async def exchange_page(sandbox: Sandbox, tenant: Tenant, id: str) -> dict[str, 
         "request": _side(tenant, id, "request", raw[0], nodes),
         "response": _side(tenant, id, "response", raw[1], answered),
         "findings": [
-            {**finding, "number": number, "mark": SHADES.get(finding["severity"], ""),
+            {**finding, "number": number, "anchor": anchor(finding["rule"]),
+             "mark": SHADES.get(finding["severity"], ""),
              "verdict": words.SEVERITIES[finding["severity"]], "placed": number in placed}
             for number, finding in enumerate(findings, 1)
         ],

@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.console import assets, exchanges, home, interfaces, words
+from services.console import assets, exchanges, home, interfaces, requirements, words
 from services.kernel.clock import SECOND
 from services.kernel.control import current_tenant
 from services.kernel.sandbox import Sandbox
@@ -51,10 +51,10 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         )
 
     @router.get("/console/journal")
-    async def journal(request: Request) -> Response:
-        """The last exchanges."""
+    async def journal(request: Request, requirement: str = "") -> Response:
+        """The last exchanges, or the last that broke a requirement."""
         tenant = await current_tenant(request)
-        rows = await exchanges.latest(sandbox, tenant, LIST_LINES)
+        rows = await exchanges.latest(sandbox, tenant, LIST_LINES, requirement)
         return render("journal.html", rows=rows, exchange=None, missing=False,
                       **_frame(request, tenant, "journal", rows.summary))
 
@@ -75,14 +75,22 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         return render("interfaces.html", **_frame(request, tenant, "file", rows.summary),
                       **interfaces.page(sandbox, tenant))
 
+    @router.get("/console/requirements")
+    async def register(request: Request) -> Response:
+        """What exchanges are held against."""
+        tenant = await current_tenant(request)
+        rows = await exchanges.latest(sandbox, tenant, 0)
+        return render("requirements.html", **_frame(request, tenant, "rule", rows.summary),
+                      **await requirements.page(sandbox, tenant))
+
     @router.get("/console/live/{view}")
-    async def live(request: Request, view: str) -> Response:
+    async def live(request: Request, view: str, requirement: str = "") -> Response:
         """The lines of a page that is already open, as they are now."""
         tenant = await current_tenant(request)
         lines = {"feed": FEED_LINES, "list": LIST_LINES, "none": 0}.get(view)
         if lines is None:
             raise HTTPException(404)
-        rows = await exchanges.latest(sandbox, tenant, lines)
+        rows = await exchanges.latest(sandbox, tenant, lines, requirement)
         return render("live.html", view=view, rows=rows, prefix=tenant.url_prefix)
 
     @router.get("/console/static/{name}")

@@ -1,8 +1,10 @@
-"""Reading the body of a request, within a limit."""
+"""Reading the body of a request, within a limit of size and of time."""
 
 from __future__ import annotations
 
-from services.kernel import errors
+import asyncio
+
+from services.kernel import errors, limits
 from services.kernel.asgi import Receive
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
@@ -15,9 +17,29 @@ class Disconnected(Exception):
 
 
 async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises BODY_TOO_LARGE, before reading it when its length is announced."""
+    """The whole body.
+
+    Raises BODY_TOO_LARGE, before reading it when its length is announced, BODY_TOO_SLOW, or
+    UNSUPPORTED_MEDIA_TYPE for one that is compressed: nothing is ever inflated.
+    """
     if not _is_announced(exchange):
         return b""
+    encoding = exchange.header("content-encoding", "identity")
+    if encoding.strip().lower() != "identity":
+        raise errors.UNSUPPORTED_MEDIA_TYPE(
+            "Les corps compressés ne sont pas acceptés.", at="Content-Encoding",
+            expected="identity", found=encoding,
+        )
+    try:
+        async with asyncio.timeout(limits.BODY_SECONDS):
+            return await _read(exchange, receive, limit)
+    except TimeoutError as error:
+        raise errors.BODY_TOO_SLOW(
+            expected=f"au plus {limits.BODY_SECONDS:.0f} secondes", headers={"Connection": "close"}
+        ) from error
+
+
+async def _read(exchange: Exchange, receive: Receive, limit: int) -> bytes:
     declared = exchange.header("content-length")
     if declared.isdigit() and int(declared) > limit:
         if int(declared) <= limit * DRAIN_FACTOR:
@@ -31,11 +53,12 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
             raise Disconnected
         chunk = message.get("body", b"")
         size += len(chunk)
+        more = message.get("more_body", False)
         if size > limit:
-            await _drain(receive, limit * DRAIN_FACTOR)
+            if more:
+                await _drain(receive, limit * DRAIN_FACTOR)
             raise _too_large(limit, size)
         chunks.append(chunk)
-        more = message.get("more_body", False)
     return b"".join(chunks) if len(chunks) > 1 else chunks[0]
 
 

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
+from services.kernel.database import Conflict
+from services.kernel.requirements import Severity, named
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 
 HEARTBEAT_SECONDS = 15.0
+ATTEMPTS, PAUSE_SECONDS = 30, 0.002
 
 
 def refused(status: int, code: str, label: str) -> HTTPException:
@@ -33,6 +37,26 @@ async def current_tenant(request: Request) -> Tenant:
         raise refused(404, "espace", "Un nom d'espace : lettres minuscules, chiffres et tirets.")
     sandbox: Sandbox = request.app.state.sandbox
     return await sandbox.tenants.get(name)
+
+
+class Contended(APIRoute):
+    """A change of the tenant, begun again when another call has changed it meanwhile.
+
+    Nothing was written then, and the route reads the tenant anew.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        once = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            for attempt in range(ATTEMPTS):
+                try:
+                    return await once(request)
+                except Conflict:
+                    await asyncio.sleep(PAUSE_SECONDS * attempt)
+            return await once(request)
+
+        return handler
 
 
 class Nothing(BaseModel):
@@ -65,12 +89,17 @@ def _journal_routes(router: APIRouter, sandbox: Sandbox) -> None:
     @router.get("/journal")
     async def journal(
         request: Request, service: str = "", transaction: str = "", before: str = "",
-        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 50, requirement: str = "", rule: str = "",
+        severity: Severity | None = None,
     ) -> dict[str, Any]:
-        """Exchanges of the tenant, newest first, every one already answered included."""
+        """Exchanges of the tenant, newest first, every one already answered included.
+
+        `requirement`, `rule`, `severity`: those that broke it only.
+        """
         tenant = await current_tenant(request)
         entries = await sandbox.journal.query(
-            tenant.key, service=service, transaction=transaction, limit=limit, before=before
+            tenant.key, service=service, transaction=transaction, limit=limit, before=before,
+            rules=_rules(sandbox, requirement, rule), severity=severity or "",
         )
         return {"entries": entries}
 
@@ -91,7 +120,7 @@ def _journal_routes(router: APIRouter, sandbox: Sandbox) -> None:
             raise refused(404, "journal", "Aucun échange de ce numéro dans cet espace.")
         return found
 
-    @router.get("/journal/{id}/{side}")
+    @router.get("/journal/{id}/{side}", response_class=Response)
     async def raw(request: Request, id: str, side: str) -> Response:
         """The bytes on the wire; `side` is request or response."""
         found = await sandbox.journal.raw((await current_tenant(request)).key, id)
@@ -103,6 +132,18 @@ def _journal_routes(router: APIRouter, sandbox: Sandbox) -> None:
             "X-Content-Type-Options": "nosniff",
             "Content-Disposition": f'attachment; filename="{re.sub("[^0-9a-f-]", "", id)}.{side}"',
         })
+
+
+def _rules(sandbox: Sandbox, requirement: str, rule: str) -> set[str] | None:
+    """Ids of the rules that a query names, None for any. Raises 404 for no requirement of ours."""
+    if not requirement:
+        return {rule} if rule else None
+    found = named(sandbox.services.values(), requirement)
+    if not found:
+        raise refused(
+            404, "exigence", "Aucune règle n'observe cette exigence : voir /sandbox/requirements."
+        )
+    return found & {rule} if rule else found
 
 
 async def _events(sandbox: Sandbox, tenant: Tenant) -> AsyncIterator[bytes]:

@@ -6,14 +6,19 @@ from html import escape
 from typing import Protocol
 from unicodedata import normalize
 
-from services.kernel.errors import Refusal
+from services.kernel.errors import CatalogueError, Refusal
 from services.kernel.exchange import Answer, Exchange
 
 
 class Dialect(Protocol):
-    """Renders refusals. `name` is shown by `socle routes` and in the service card."""
+    """Renders refusals.
+
+    name: shown by `socle routes` and in the service card; errors: those of its own that any
+    transaction may be refused with.
+    """
 
     name: str
+    errors: tuple[CatalogueError, ...]
 
     def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer: ...
 
@@ -25,6 +30,7 @@ def _headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
 # RFC 6749 has its own words for what the gateway refuses.
 _OAUTH_CODES = {
     "structure": "invalid_request", "media-type": "invalid_request", "too-long": "invalid_request",
+    "timeout": "invalid_request", "uri-too-long": "invalid_request", "headers": "invalid_request",
     "exception": "server_error", "storage": "temporarily_unavailable",
 }
 
@@ -33,6 +39,7 @@ class OAuthDialect:
     """RFC 6749 §5.2: JSON with error and error_description, never cached."""
 
     name = "oauth"
+    errors: tuple[CatalogueError, ...] = ()
 
     def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
         body = Answer.json(
@@ -49,6 +56,7 @@ class JsonDialect:
     """Our own labelled JSON, for services whose official error messages are not public."""
 
     name = "json"
+    errors: tuple[CatalogueError, ...] = ()
 
     def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
         content = {
@@ -65,6 +73,7 @@ class HtmlDialect:
     """A plain French page for what a browser was sent to."""
 
     name = "html"
+    errors: tuple[CatalogueError, ...] = ()
 
     def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
         text = escape(refusal.details or refusal.error.label)
@@ -83,6 +92,7 @@ class SmtpDialect:
     """An SMTP reply: "550 5.7.1 text". Used by mail transactions, never over HTTP."""
 
     name = "smtp"
+    errors: tuple[CatalogueError, ...] = ()
 
     def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
         text = refusal.details or refusal.error.label

@@ -15,6 +15,12 @@ from types import ModuleType
 from typing import Literal
 
 Fidelity = Literal["official", "derived", "default"]
+_MARKS: tuple[Fidelity, ...] = ("default", "derived", "official")
+
+
+def least(*marks: Fidelity) -> Fidelity:
+    """The mark of what is made of several parts: that of the least official."""
+    return min(marks, key=_MARKS.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,18 @@ BODY_TOO_LARGE = CatalogueError(
     "too-long", "Le message dépasse la taille admise.", "body over the limit of the route", _SOCLE,
     413, "default", "too-long",
 )
+BODY_TOO_SLOW = CatalogueError(
+    "timeout", "Le message n'est pas arrivé en entier dans le temps admis.",
+    "body that takes over two minutes", _SOCLE, 408, "default", "timeout",
+)
+TARGET_TOO_LONG = CatalogueError(
+    "uri-too-long", "L'adresse dépasse la longueur admise.", "path and query over 16 KiB", _SOCLE,
+    414, "default", "too-long",
+)
+HEADERS_TOO_LARGE = CatalogueError(
+    "headers", "Les en-têtes sont trop nombreux ou trop longs.",
+    "over 100 headers, or 32 KiB of them", _SOCLE, 431, "default", "too-long",
+)
 UNKNOWN_PATH = CatalogueError(
     "not-found", "Aucune transaction n'existe à cette adresse.", "unknown path", _SOCLE,
     404, "default", "not-found",
@@ -107,7 +125,7 @@ SANDBOX_BUG = CatalogueError(
 )
 STORAGE = CatalogueError(
     "storage", "Le bac à sable n'a pas pu enregistrer : rien n'a été changé.",
-    "disk full or database down", _SOCLE, 503, "default", "transient", "451 4.3.0",
+    "disk full or database down", _SOCLE, 503, "default", "transient", "452 4.3.1",
 )
 SIMULATED = CatalogueError(
     "panne-simulee", "Panne simulée, demandée par /sandbox/faults.", "a fault of kind status",

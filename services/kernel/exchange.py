@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from services.kernel import errors
+from services.kernel.limits import PARAMETERS
 from services.kernel.pki.reading import parse
 from services.kernel.ports import Caller
 from services.kernel.rules import Finding
@@ -17,14 +18,13 @@ from services.kernel.rules import Finding
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from services.kernel.errors import CatalogueError
+    from services.kernel.errors import CatalogueError, Fidelity
+    from services.kernel.hosts import Front
     from services.kernel.sandbox import Sandbox
     from services.kernel.staging import Struck
     from services.kernel.tenants import Tenant
     from services.kernel.tls import TlsPeer
     from services.kernel.transactions import Transaction
-
-MAX_FIELDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Answer:
     body: bytes = b""
     media_type: str = ""
     headers: tuple[tuple[str, str], ...] = ()
-    fidelity: str = ""
+    fidelity: Fidelity | None = None
 
     @staticmethod
     def json(content: object, status: int = 200, **headers: str) -> Answer:
@@ -52,7 +52,8 @@ class Exchange:
     `body` is complete and within the transaction's limit. Handlers add to `findings`, set
     `caller` once authenticated and may set `outcome_note`, one line shown in the journal. `error`
     is what the exchange was refused with; a handler that renders a refusal itself sets it.
-    `struck` is what the tenant's faults did to it; `tls` is None on plain HTTP.
+    `struck` is what the tenant's faults did to it; `tls` is None on plain HTTP; `front` is the
+    official test name that the client called, None for our own address.
     """
 
     id: str
@@ -72,6 +73,11 @@ class Exchange:
     outcome_note: str = ""
     struck: Struck | None = None
     tls: TlsPeer | None = None
+    front: Front | None = None
+
+    def local(self, path: str) -> str:
+        """One of our paths as the client sees it on the host that it called: for its pages."""
+        return self.front.path(path) if self.front else self.tenant.url_prefix + path
 
     @property
     def peer_certificate(self) -> x509.Certificate | None:
@@ -144,7 +150,7 @@ def _pairs(text: str, what: str) -> list[tuple[str, str]]:
         raise errors.MALFORMED("Le caractère nul n'est pas admis.", at=what, found="%00")
     try:
         return parse_qsl(
-            text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+            text, keep_blank_values=True, max_num_fields=PARAMETERS, errors="strict"
         )
     except ValueError as error:
         raise errors.MALFORMED(f"Impossible de lire {what} : {error}", at=what) from error

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.kernel import turns
-from services.kernel.control import current_tenant, refused
+from services.kernel.control import Contended, current_tenant, refused
 from services.kernel.faults import (
     MOST,
     Fault,
@@ -59,7 +59,7 @@ class NewScript(BaseModel):
 
 def build_router(sandbox: Sandbox) -> APIRouter:
     """The routes under /sandbox."""
-    router = APIRouter(tags=["pannes"])
+    router = APIRouter(tags=["pannes"], route_class=Contended)
 
     @router.get("/faults")
     async def faults(request: Request) -> dict[str, Any]:

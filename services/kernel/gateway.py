@@ -5,17 +5,22 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from services.kernel import errors
+from services.kernel import errors, limits
 from services.kernel.asgi import ASGIApp, Receive, Scope, Send
 from services.kernel.body import Disconnected, read_body
 from services.kernel.clock import real_now
 from services.kernel.database import StorageFailure
 from services.kernel.dialects import JSON, Dialect
-from services.kernel.errors import Refusal
+from services.kernel.errors import Fidelity, Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.hosts import Hosts
 from services.kernel.journal import Entry, outcome_of
-from services.kernel.pki.judgement import home, judge, presented_certificate_is_valid
+from services.kernel.pki.judgement import (
+    bad_server_certificate_was_refused,
+    home,
+    judge,
+    presented_certificate_is_valid,
+)
 from services.kernel.router import Match, Router
 from services.kernel.sandbox import Sandbox
 from services.kernel.staging import NO_ANSWER, Dropped, is_staged, strike
@@ -53,13 +58,19 @@ class Gateway:
         peer = peer_of(scope)
         if peer is not None and not asked.startswith("/t/"):
             name = home(self._sandbox.pki, peer) or name
-        tenant = await self._sandbox.tenants.get(name)
-        await self._exchange(scope, receive, send, tenant, raw_path, match, owner)
+        failure = None
+        try:
+            tenant = await self._sandbox.tenants.get(name)
+        except StorageFailure as error:
+            tenant, failure = self._sandbox.tenants.remembered(name), error
+        await self._exchange(scope, receive, send, tenant, raw_path, match, owner, failure)
 
     async def _exchange(
         self, scope: Scope, receive: Receive, send: Send, tenant: Tenant, path: str,
         match: Match | None, owner: tuple[str, Dialect] | None,
+        failure: StorageFailure | None = None,
     ) -> None:
+        """failure: the tenant is not known; the answer says so."""
         await self._sandbox.journal.room()
         at = real_now()
         client = scope.get("client") or ("", 0)
@@ -67,10 +78,14 @@ class Gateway:
             tenant.ids.exchange(), self._sandbox, tenant, match.transaction if match else None,
             "GET" if scope["method"] == "HEAD" else scope["method"], path,
             scope["query_string"], scope["headers"], b"", f"{client[0]}:{client[1]}",
-            match.params if match else {}, tls=peer_of(scope),
+            match.params if match else {}, tls=peer_of(scope), front=scope.get("socle.front"),
         )
         bug = False
         try:
+            if failure is not None:
+                raise failure
+            if "socle.excess" in scope:
+                _require_short(scope["socle.excess"])
             await self._look_at_certificate(exchange)
             answer = await self._answer(exchange, receive, match)
         except Disconnected:
@@ -98,13 +113,16 @@ class Gateway:
                 headers=(*answer.headers, ("X-Sandbox-Fault", ",".join(exchange.struck.ids))),
             )
         self._record(exchange, answer, at, match, owner, scope, refused=refused, bug=bug)
-        await self._send(exchange, answer, match, send, length, scope["method"] == "HEAD")
+        await self._send(exchange, answer, send, length, scope["method"] == "HEAD")
         if len(answer.body) < length:
             await _hang_up(scope, receive)
 
     async def _look_at_certificate(self, exchange: Exchange) -> None:
         """A bad one is a finding; a tenant may want its connection cut (`tls: refuse`)."""
-        if exchange.tls is None or not exchange.tls.certificate:
+        if exchange.tls is None:
+            return
+        exchange.findings += bad_server_certificate_was_refused.findings(exchange.tls)
+        if not exchange.tls.certificate:
             return
         verdict = await judge(self._sandbox, exchange.tenant, exchange.tls)
         exchange.findings += presented_certificate_is_valid.findings(verdict)
@@ -121,6 +139,9 @@ class Gateway:
             raise self._unknown(exchange)
         transaction = match.transaction
         exchange.body = await read_body(exchange, receive, transaction.max_body)
+        if transaction.sorts is not None:
+            transaction = match.actions.get(transaction.sorts(exchange), transaction)
+            exchange.transaction, handler = transaction, transaction.handler or handler
         if is_staged(exchange.tenant):
             await strike(exchange, match.service, transaction.code)
         if transaction.consumes and exchange.media_type not in transaction.consumes:
@@ -150,10 +171,10 @@ class Gateway:
         service = match.service if match else owner[0] if owner else ""
         self._sandbox.journal.record(Entry(
             exchange.id, exchange.tenant.key, at, service,
-            match.transaction.code if match else "", protocol, exchange.peer,
+            exchange.transaction.code if exchange.transaction else "", protocol, exchange.peer,
             f"{scope['method']} {target}", str(answer.status),
             "error" if bug else outcome_of(refused, exchange.findings),
-            _fidelity(answer, match),
+            _fidelity(answer, exchange),
             _request_bytes(f"{scope['method']} {target} {protocol}", exchange),
             _response_bytes(protocol, answer), exchange.findings, exchange.error,
             exchange.caller.id_nat if exchange.caller else "", exchange.note,
@@ -161,7 +182,7 @@ class Gateway:
         ))
 
     async def _send(
-        self, exchange: Exchange, answer: Answer, match: Match | None, send: Send, length: int,
+        self, exchange: Exchange, answer: Answer, send: Send, length: int,
         head_only: bool,
     ) -> None:
         """Announce `length` bytes; a body cut short is left unfinished."""
@@ -171,7 +192,7 @@ class Gateway:
             headers.append((b"content-type", answer.media_type.encode("latin-1")))
         headers += (
             (b"content-length", str(length).encode()),
-            (b"x-sandbox-fidelity", _fidelity(answer, match).encode()),
+            (b"x-sandbox-fidelity", _fidelity(answer, exchange).encode()),
             (b"x-sandbox-exchange", exchange.id.encode()),
         )
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -190,6 +211,20 @@ def split_tenant(path: str) -> tuple[str | None, str]:
     return name, "/" + rest
 
 
+def _require_short(excess: str) -> None:
+    """Raise for a head that is too long: its body is not waited for."""
+    close = {"Connection": "close"}
+    if excess == "target":
+        raise errors.TARGET_TOO_LONG(
+            expected=f"au plus {limits.TARGET_BYTES} octets", headers=close
+        )
+    if excess == "headers":
+        raise errors.HEADERS_TOO_LARGE(
+            expected=f"au plus {limits.HEADERS} en-têtes et {limits.HEADER_BYTES} octets",
+            headers=close,
+        )
+
+
 async def _hang_up(scope: Scope, receive: Receive) -> None:
     """Close the connection under an answer that is missing or unfinished."""
     scope["socle.close"]()
@@ -205,19 +240,22 @@ def _refuse(
     return dialect.refuse(refusal, exchange)
 
 
-def _fidelity(answer: Answer, match: Match | None) -> str:
-    return answer.fidelity or (match.transaction.fidelity if match else "default")
+def _fidelity(answer: Answer, exchange: Exchange) -> Fidelity:
+    """The mark of an answer; of what is no transaction, our own choice."""
+    if exchange.transaction is None:
+        return "default"
+    return answer.fidelity or exchange.transaction.mark(exchange.error)
 
 
 def _request_bytes(line: str, exchange: Exchange) -> bytes:
-    head = b"".join(name + b": " + value + b"\r\n" for name, value in exchange.raw_headers)
-    return line.encode("latin-1") + b"\r\n" + head + b"\r\n" + exchange.body
+    head = b"".join([b"%b: %b\r\n" % header for header in exchange.raw_headers])
+    return b"%b\r\n%b\r\n%b" % (line.encode("latin-1"), head, exchange.body)
 
 
 def _response_bytes(protocol: str, answer: Answer) -> bytes:
     if answer.status == NO_ANSWER:
         return b""
-    head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+    head = "".join([f"{name}: {value}\r\n" for name, value in answer.headers])
     if answer.media_type:
         head += f"content-type: {answer.media_type}\r\n"
     start = f"{protocol} {answer.status}\r\n{head}\r\n"

@@ -14,20 +14,30 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
+from fastapi import HTTPException
+
+from services.kernel import limits
 from services.kernel.asgi import ASGIApp, Receive, Scope, Send
+from services.kernel.database import StorageFailure
 from services.kernel.exchange import Answer
 from services.kernel.hosts import is_official
 from services.kernel.tenants import SECRET, Tenants
 from services.settings import Settings
 
 OPEN = ("/health", "/pki/")
-INSTALLATION = "/sandbox/tenants"
+INSTALLATION = ("/sandbox/tenants", "/sandbox/certificates/server")
 """What no tenant's secret opens."""
+CLOSE = ("connection", "close")
+"""The rest of such a request is not waited for."""
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_BODY = 2 * 1024 * 1024
-LARGER = {"/sandbox/identities/import": 64 * 1024 * 1024}
+LARGER = {
+    "/sandbox/identities/import": 64 * 1024 * 1024,
+    "/sandbox/certificates/anchors": 16 * 1024 * 1024,
+}
 """Paths whose body may be longer."""
 
 
@@ -54,14 +64,18 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        refusal = None
-        if not (path == OPEN[0] or path.startswith(OPEN[1])) or scope["socle.tenant"] is None:
+        refusal = _excess(scope.get("socle.excess", ""))
+        limit = LARGER.get(path, MAX_BODY)
+        guarded = not (path == OPEN[0] or path.startswith(OPEN[1]))
+        if refusal is None and (guarded or scope["socle.tenant"] is None):
             headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-            digest = "" if self._local else await self._digest(scope["socle.tenant"], path)
-            limit = LARGER.get(path, MAX_BODY)
-            refusal = self.refusal(scope["method"], headers, digest, limit)
+            try:
+                digest = "" if self._local else await self._digest(scope["socle.tenant"], path)
+                refusal = self.refusal(scope["method"], headers, digest, limit)
+            except StorageFailure:
+                refusal = _refuse(503, "storage", "La base de données ne répond pas.")
         if refusal is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, _bounded(receive, limit), send)
             return
         await send({
             "type": "http.response.start", "status": refusal.status,
@@ -76,13 +90,13 @@ class Guard:
     ) -> Answer | None:
         """What is wrong with this request, or None. digest: of a secret that opens it too."""
         host = headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _name(f"//{host}")
         if is_official(name):
             return _refuse(421, "hote", f"{name} est un nom des services réels.")
         if self._local and not (is_loopback(name) or (name and name == self._public_host)):
             return _refuse(421, "hote", f"L'hôte « {name} » n'est pas celui du bac à sable.")
         origin = headers.get("origin", "")
-        if origin and urlsplit(origin).netloc != host:
+        if origin and origin.partition("://")[2] != host:
             return _refuse(403, "origine", "Appel venu d'une autre origine.")
         if headers.get("sec-fetch-site", "none") == "cross-site" and method in CHANGES:
             return _refuse(403, "origine", "Appel venu d'un autre site.")
@@ -94,9 +108,11 @@ class Guard:
             )
         if headers.get("content-length", "0").isdigit():
             if int(headers.get("content-length", "0")) > limit:
-                return _refuse(413, "taille", f"Au plus {limit} octets.")
+                return _refuse(413, "taille", f"Au plus {limit} octets.", CLOSE)
         elif method in CHANGES:
             return _refuse(400, "taille", "Content-Length illisible.")
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            return _refuse(415, "type", "Les corps compressés ne sont pas acceptés.")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if method in CHANGES - {"DELETE"} and media_type != "application/json":
             return _refuse(415, "type", "L'API de contrôle attend du JSON (application/json).")
@@ -104,10 +120,10 @@ class Guard:
 
     async def _digest(self, tenant: str | None, path: str) -> str:
         """Of the tenant's secret, where it opens something; "" when there is none."""
-        everyone = path == INSTALLATION or path.startswith(INSTALLATION + "/")
+        everyone = any(path == each or path.startswith(f"{each}/") for each in INSTALLATION)
         if self._tenants is None or tenant is None or everyone:
             return ""
-        return str((await self._tenants.get(tenant)).settings.get(SECRET, ""))
+        return str((await self._tenants.recall(tenant)).settings.get(SECRET, ""))
 
     def _authorised(self, authorization: str, digest: str) -> bool:
         scheme, _, credentials = authorization.partition(" ")
@@ -123,6 +139,44 @@ class Guard:
         return hmac.compare_digest(given, self._token.encode()) or hmac.compare_digest(
             hashlib.sha256(given).hexdigest(), digest
         )
+
+
+def _name(url: str) -> str:
+    """Its host name, "" when there is none or it is no URL."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _excess(what: str) -> Answer | None:
+    """For a head that is too long (see `services.kernel.http_protocol`)."""
+    if what == "target":
+        return _refuse(414, "adresse", f"Au plus {limits.TARGET_BYTES} octets.", CLOSE)
+    if what == "headers":
+        return _refuse(
+            431, "en-tetes", f"Au plus {limits.HEADERS} en-têtes, {limits.HEADER_BYTES} octets.",
+            CLOSE,
+        )
+    return None
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    """The body, whose length may be unannounced, up to the limit."""
+    left = limit
+
+    async def bounded() -> Any:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(
+                413, {"code": "taille", "libelle": f"Au plus {limit} octets."},
+                headers=dict((CLOSE,)),
+            )
+        return message
+
+    return bounded
 
 
 def _refuse(status: int, code: str, label: str, *headers: tuple[str, str]) -> Answer:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 OFFICIAL_DOMAINS = (
@@ -12,6 +14,7 @@ OFFICIAL_DOMAINS = (
 SANDBOX_MAIL = "socle.mssante.fr"
 """The mail domain of the population: no real operator has it."""
 REMEMBERED = 1024
+_PORT = re.compile("[0-9]{1,5}", re.ASCII)
 
 
 def is_official(host: str) -> bool:
@@ -20,6 +23,23 @@ def is_official(host: str) -> bool:
     if name == SANDBOX_MAIL or name.endswith(f".{SANDBOX_MAIL}"):
         return False
     return any(name == domain or name.endswith(f".{domain}") for domain in OFFICIAL_DOMAINS)
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """An official test name that a client called, at its root, over HTTPS.
+
+    origin: "https://auth.bas.psc.esante.gouv.fr", with the port when the client says one; prefix:
+    what its root is here ("/psc"). Only names of the list ever get here: nothing of an unknown
+    `Host` goes into an address.
+    """
+
+    origin: str
+    prefix: str
+
+    def path(self, path: str) -> str:
+        """One of our paths as it is on this name."""
+        return path.removeprefix(self.prefix)
 
 
 class Hosts:
@@ -41,13 +61,24 @@ class Hosts:
             return path if prefix is not None else None
         if scope["scheme"] != "https" or path.startswith((f"{prefix}/", "/t/")):
             return path
+        scope["socle.front"] = Front(f"https://{_name(given)}{_port(given)}", prefix)
         return prefix + path
 
     def _prefix(self, given: bytes) -> str | None:
-        name = given.decode("latin-1").partition(":")[0].lower().rstrip(".")
+        name = _name(given)
         if name in self._prefixes:
             return self._prefixes[name]
         return None if is_official(name) else ""
+
+
+def _name(given: bytes) -> str:
+    return given.decode("latin-1").partition(":")[0].lower().rstrip(".")
+
+
+def _port(given: bytes) -> str:
+    """":8443", or "" for the usual one and for what is no port."""
+    port = given.decode("latin-1").partition(":")[2]
+    return f":{port}" if _PORT.fullmatch(port) and port != "443" else ""
 
 
 def _host(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

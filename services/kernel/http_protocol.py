@@ -3,54 +3,137 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ssl
+import enum
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from services.kernel.tls import Handshake, LaxContext, TlsPeer
+from services.kernel import limits
+from services.kernel.mishaps import ENDLESS, LATE, MALFORMED, Mishap
+from services.kernel.one_write import OneWrite
 
 if TYPE_CHECKING:
     from services.kernel.mishaps import Mishaps
 
-HANDSHAKE_SECONDS = 10.0
-SHUTDOWN_SECONDS = 1.0
+PARTING_SECONDS = 5.0
+"""What an exchange has to answer that its body comes too late."""
+CROWDED = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n"
+    b"retry-after: %d\r\n\r\n" % limits.IDLE_SECONDS
+)
+
+
+class Stage(enum.Enum):
+    """What of a request is being received."""
+
+    NOTHING = enum.auto()
+    HEAD = enum.auto()
+    BODY = enum.auto()
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection. Malformed HTTP is journalled; an idle connection does not delay the stop."""
+    """One connection. Malformed HTTP is journalled; neither silence nor an endless head is waited
+    for; an idle connection does not delay the stop.
+    """
 
     def __init__(
         self, mishaps: Mishaps, config: Config, server_state: ServerState,
         app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.timeout_keep_alive = limits.IDLE_SECONDS
         self._mishaps = mishaps
-        self._received = b""
-        self._extensions: dict[str, Any] | None = None
+        self._received = b""  # of a request until its head is whole, then the last piece
+        self._stage = Stage.NOTHING
+        self._deadline: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._unread = 0
+        self.extensions: dict[str, Any] | None = None
+
+    @property
+    def idle_since(self) -> float | None:
+        """In the loop's time, None while there is something to do."""
+        waiting = self.timeout_keep_alive_task
+        return None if waiting is None or self.transport.is_closing() else waiting.when()
+
+    @property
+    def _expects_more(self) -> bool:
+        """The rest of a request, or a request after what is none yet (empty lines)."""
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return self._stage is not Stage.NOTHING or cycle is None or (
+            cycle.response_complete and self.timeout_keep_alive_task is None
+        )
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if make_room(self.connections):
+            self._wait()
+        else:
+            transport.write(CROWDED)
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unset_keepalive_if_required()
+        self._in_time()
+        self._unwatch()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._received = data
+        self._received = self._received + data if self._stage is Stage.HEAD else data
         super().data_received(data)
+        if self._stage is Stage.HEAD and len(self._received) > limits.HEAD_BYTES:
+            self._give_up(ENDLESS)
+        elif self._deadline is None and self._expects_more:
+            self._hurry()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._stage = Stage.HEAD
         self.scope["socle.close"] = self.transport.close  # type: ignore[typeddict-unknown-key]
-        if self._extensions is not None:
-            self.scope["extensions"] = self._extensions
+        if self.extensions is not None:
+            self.scope["extensions"] = self.extensions
 
-    def secured(self, peer: TlsPeer) -> None:
-        """The connection is TLS: its requests tell who the peer is."""
-        self._extensions = {"tls": _extension(peer)}
+    def on_headers_complete(self) -> None:
+        self._stage = Stage.BODY
+        self._in_time()
+        # Most heads came in one piece that is short enough: nothing then needs to be added up.
+        if len(self._received) > limits.TARGET_BYTES or len(self.headers) > limits.HEADERS:
+            self.scope["socle.excess"] = self._excess()  # type: ignore[typeddict-unknown-key]
+        super().on_headers_complete()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.transport is self.transport:
+            cycle.transport = cast(asyncio.Transport, OneWrite(self.transport, self.loop))
+
+    def on_message_complete(self) -> None:
+        self._stage = Stage.NOTHING
+        self._in_time()
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """The parser gave up: answer in French, journal, close."""
-        answer = self._mishaps.malformed(self._peername(), self._received)
-        self.transport.write(answer)
-        self.transport.close()
+        self._give_up(MALFORMED)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing was asked for a while: close, unless the last answer is still being read."""
+        if self._watch is not None:
+            self._wait()
+        elif self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().timeout_keep_alive_handler()
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than we write: it has to go on reading."""
+        super().pause_writing()
+        self._unread = self.transport.get_write_buffer_size()
+        self._watch = self.loop.call_later(limits.IDLE_SECONDS, self._is_read)
+
+    def resume_writing(self) -> None:
+        self._unwatch()
+        super().resume_writing()
 
     def shutdown(self) -> None:
         """Waits only for a request that is here as a whole: any other would hold the stop."""
@@ -60,81 +143,74 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    def _peername(self) -> str:
-        host, port = self.client or ("", 0)
-        return f"{host}:{port}"
+    def _wait(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
 
+    def _hurry(self) -> None:
+        """The rest of what is being received has to come in time."""
+        body = self._stage is Stage.BODY
+        self._deadline = self.loop.call_later(
+            limits.BODY_SECONDS + PARTING_SECONDS if body else limits.HEAD_SECONDS, self._too_late
+        )
 
-class TlsDoor(asyncio.Protocol):
-    """A connection until its handshake is over; an HttpProtocol then takes its place.
+    def _in_time(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
-    The handshake is run from here, not by the loop's server: only so are its failures known, and
-    whose they are.
-    """
-
-    def __init__(
-        self, context: LaxContext, mishaps: Mishaps, config: Config, server_state: ServerState,
-        app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        self._context = context
-        self._mishaps = mishaps
-        self._state = server_state
-        self._http = HttpProtocol(mishaps, config, server_state, app_state, _loop)
-        self._loop = _loop or asyncio.get_running_loop()
-        self._handshake = Handshake(failed=self._failed)
-        self._early: list[bytes] = []
-        self._lost = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._state.connections.add(self)  # type: ignore[arg-type]
-        self._task = self._loop.create_task(self._enter())
-
-    def data_received(self, data: bytes) -> None:
-        """Raw bytes before the TLS layer is in place, or decrypted ones before HTTP is."""
-        if self._handshake.peer is None:
-            self._handshake.early += data
+    def _too_late(self) -> None:
+        if self.flow.read_paused:  # by us
+            self._hurry()
+        elif self._stage is Stage.HEAD:
+            self._give_up(LATE)
         else:
-            self._early.append(data)
+            self.transport.abort()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._lost = True
+    def _is_read(self) -> None:
+        unread = self.transport.get_write_buffer_size()
+        if unread > self._unread - limits.UNREAD_BYTES:
+            self.transport.abort()
+        else:
+            self._unread = unread
+            self._watch = self.loop.call_later(limits.IDLE_SECONDS, self._is_read)
 
-    def shutdown(self) -> None:
-        """The sandbox stops: no handshake is worth waiting for."""
-        self._transport.abort()
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
 
-    def _failed(self) -> None:
-        self._loop.call_soon(self._transport.close)
+    def _give_up(self, mishap: Mishap) -> None:
+        host, port = self.client or ("", 0)
+        self.transport.write(self._mishaps.answer(mishap, f"{host}:{port}", self._received))
+        self.transport.close()
 
-    async def _enter(self) -> None:
-        handshake, secure = self._handshake, None
-        with contextlib.suppress(OSError):  # ssl.SSLError is one
-            secure = await self._loop.start_tls(
-                self._transport, self, self._context.watched_by(handshake), server_side=True,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS, ssl_shutdown_timeout=SHUTDOWN_SECONDS,
-            )
-        self._state.connections.discard(self)
-        handshake.failed = None
-        if secure is None or handshake.peer is None or self._lost:
-            self._transport.abort()
-            host, port = self._transport.get_extra_info("peername", ("", 0))[:2]
-            self._mishaps.handshake(f"{host}:{port}", handshake)
-            return
-        self._http.secured(handshake.peer)
-        secure.set_protocol(self._http)
-        self._http.connection_made(secure)
-        for data in self._early:
-            self._http.data_received(data)
+    def _excess(self) -> str:
+        """What there is too much of in the head: "target", "headers", or ""."""
+        if len(self.url) > limits.TARGET_BYTES:
+            return "target"
+        size = sum(len(name) + len(value) for name, value in self.headers)
+        many = len(self.headers) > limits.HEADERS or size > limits.HEADER_BYTES
+        return "headers" if many else ""
 
 
-def _extension(peer: TlsPeer) -> dict[str, Any]:
-    """The names of the ASGI TLS extension 0.2, and `peer`, which is ours."""
-    certificates = [each for each in (peer.certificate, *peer.chain) if each]
-    return {
-        "server_cert": None, "client_cert_name": None, "peer": peer,
-        "client_cert_chain": [ssl.DER_cert_to_PEM_cert(each) for each in certificates],
-        "client_cert_error": f"OpenSSL {peer.errors[0][0]}" if peer.errors else None,
-        "tls_version": {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}.get(peer.version),
-        "cipher_suite": None,
-    }
+def make_room(connections: Collection[object]) -> bool:
+    """Whether one more connection is not too many, once the longest idle one is closed."""
+    if len(connections) <= limits.CONNECTIONS:
+        return True
+    open_ = [each for each in connections if not _is_closing(each)]
+    if len(open_) <= limits.CONNECTIONS:
+        return True
+    idle = [
+        (each.idle_since, each) for each in open_
+        if isinstance(each, HttpProtocol) and each.idle_since is not None
+    ]
+    if not idle:
+        return False
+    min(idle, key=lambda one: one[0])[1].transport.close()
+    return True
+
+
+def _is_closing(connection: object) -> bool:
+    return isinstance(connection, HttpProtocol) and connection.transport.is_closing()

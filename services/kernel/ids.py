@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import uuid
 from random import Random
@@ -19,6 +20,12 @@ class Ids:
     def __init__(self, clock: Clock, seed: str = "") -> None:
         self._clock = clock
         self._seeded = Random(seed) if seed else None
+
+    def on(self, clock: Clock) -> Ids:
+        """The same source, on another clock."""
+        other = Ids(clock)
+        other._seeded = self._seeded
+        return other
 
     def uuid(self) -> str:
         """A UUIDv7 (RFC 9562 §5.7), so that keys are made in order of time."""
@@ -54,6 +61,11 @@ def exchange_id() -> str:
     return _uuid7(real_now(), _FAST.getrandbits(80))
 
 
+def new_version() -> int:
+    """Names a change: no two processes draw the same."""
+    return _FAST.getrandbits(62)
+
+
 def secret() -> str:
     """A secret that opens something of the installation: never from a seed."""
     return secrets.token_urlsafe(32)
@@ -67,3 +79,4 @@ def _uuid7(instant: int, noise: int) -> str:
 
 
 _FAST = Random(secrets.randbits(128))
+os.register_at_fork(after_in_child=_FAST.seed)

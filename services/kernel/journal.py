@@ -3,9 +3,9 @@
     journal.record(entry)                       at the close of an exchange; never blocks
     entries = await journal.query(tenant.key, service="dmp", limit=50)
 
-Records are flushed by a thread every 250 ms; a query flushes first, so every exchange already
-answered is in the answer. The journal is evidence, not an acknowledged write: the last quarter of
-a second is lost by `kill -9`.
+Records are flushed by a thread every 250 ms; a query flushes first, and has the other processes of
+the installation flush theirs, so every exchange already answered is in the answer. The journal is
+evidence, not an acknowledged write: the last quarter of a second is lost by `kill -9`.
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from services.kernel.clock import iso
+from services.kernel.clock import iso, real_now
 from services.kernel.errors import CatalogueError
 from services.kernel.rules import Finding
-from services.kernel.segments import Segments
+from services.kernel.segments import Segments, number_at
+from services.kernel.siblings import Seat
 
 FLUSH_SECONDS = 0.25
 PURGE_PAUSE = 0.005
 PENDING_BYTES = 32 * 1024 * 1024
 SUBSCRIBER_QUEUE = 256
 MAX_LIMIT = 1000
-SUMMARY = 17
+SETTLED = 100_000
+"""Microseconds between the end of an exchange and its record in the queue, at the very most."""
 
 log = logging.getLogger("socle.journal")
 
@@ -69,28 +71,30 @@ class Entry:
 
 def outcome_of(refused: bool, findings: list[Finding]) -> str:
     """`fail` when refused or when an error-level requirement is broken, else `pass`."""
-    broken = any(finding.severity == "error" for finding in findings)
+    broken = findings and any(finding.severity == "error" for finding in findings)
     return "fail" if refused or broken else "pass"
 
 
 class Journal:
     """One journal for the installation, every record under its tenant's key."""
 
-    def __init__(self, directory: Path, limit_bytes: int) -> None:
-        self._segments = Segments(directory, limit_bytes)
+    def __init__(self, directory: Path, limit_bytes: int, seat: Seat | None = None) -> None:
+        """seat: of this process, when several share the directory."""
+        self._segments = Segments(directory, limit_bytes, seat.number if seat is not None else 0)
+        self._seat = seat
         self._pending: deque[tuple[Any, ...]] = deque()
         self._received = self._written = 0  # bytes; each is written by one thread only
+        self._lost = 0
         self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._closing = False
+        self._closing = threading.Event()
         self._subscribers: dict[asyncio.Queue[dict[str, Any] | None], str] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._teller: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def record(self, entry: Entry) -> None:
         """Queue a closed exchange. Atoms only: nothing for the garbage collector to scan."""
-        findings = orjson.dumps([asdict(finding) for finding in entry.findings])
+        findings = orjson.dumps(entry.findings) if entry.findings else b"[]"
         self._pending.append((
             entry.id, entry.tenant_key, entry.at, entry.service, entry.transaction,
             entry.protocol, entry.peer, entry.line, entry.status, entry.outcome, entry.fidelity,
@@ -100,25 +104,43 @@ class Journal:
         ))
         self._received += len(entry.request) + len(entry.response)
 
+    @property
+    def state(self) -> dict[str, int]:
+        """Of this process: entries not yet in the files, and those that could not be written."""
+        return {"pending": len(self._pending), "lost": self._lost}
+
     async def room(self) -> None:
         """Wait while more than 32 MiB of records are not yet on disk."""
         if self._received - self._written > PENDING_BYTES:
-            await self.flush()
+            await asyncio.to_thread(self._flush)
 
     async def flush(self) -> None:
-        """Return once everything recorded so far is in the files."""
-        if self._pending or self._lock.locked():  # a batch may be on its way to the files
+        """Return once everything recorded so far, in any process, is in the files."""
+        if self._seat is not None:
+            await asyncio.to_thread(self._flush_all)
+        elif self._pending or self._lock.locked():  # a batch may be on its way to the files
             await asyncio.to_thread(self._flush)
 
     async def query(
         self, tenant_key: str, *, service: str = "", transaction: str = "",
-        limit: int = 50, before: str = "",
+        limit: int = 50, before: str = "", rules: Collection[str] | None = None,
+        severity: str = "",
     ) -> list[dict[str, Any]]:
-        """Summaries, newest first; `before` is an entry id, to page on."""
+        """Summaries, newest first; `before` is an entry id, to page on.
+
+        rules: exchanges that broke one of these only; severity: that broke a rule of this one.
+        """
         await self.flush()
         limit = max(1, min(limit, MAX_LIMIT))
-        rows = self._segments.query(tenant_key, service, transaction, limit, before)
+        rows = self._segments.query(
+            tenant_key, service, transaction, limit, before, rules, severity
+        )
         return [_summary(row) for row in rows]
+
+    async def broken(self, tenant_key: str) -> dict[str, int]:
+        """Rule → number of exchanges that broke it."""
+        await self.flush()
+        return self._segments.broken(tenant_key)
 
     async def get(self, tenant_key: str, id: str) -> dict[str, Any] | None:
         """One summary, or None."""
@@ -141,27 +163,40 @@ class Journal:
 
     @contextmanager
     def subscribe(self, tenant_key: str) -> Iterator[asyncio.Queue[dict[str, Any] | None]]:
-        """A queue of summaries as they are flushed; None means that some were dropped."""
-        self._loop = asyncio.get_running_loop()
+        """A queue of summaries of what ends from now on; None means that some were dropped."""
+        if self._teller is None:
+            self._teller = asyncio.get_running_loop().create_task(self._tell())
         subscriber: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(SUBSCRIBER_QUEUE)
         self._subscribers[subscriber] = tenant_key
         try:
             yield subscriber
         finally:
             del self._subscribers[subscriber]
+            if not self._subscribers:
+                self._teller.cancel()
+                self._teller = None
 
     def close(self) -> None:
-        self._closing = True
-        self._wake.set()
+        self._closing.set()
+        if self._seat is not None:
+            self._seat.wake()
         self._thread.join()
         self._flush()
         self._segments.close()
 
     def _run(self) -> None:
-        while not self._closing:
-            self._wake.wait(FLUSH_SECONDS)
-            if self._pending:
+        while not self._closing.is_set():
+            if self._seat is None:
+                self._closing.wait(FLUSH_SECONDS)
                 self._flush()
+            else:
+                with self._seat.asked(FLUSH_SECONDS):
+                    self._flush()
+
+    def _flush_all(self) -> None:
+        self._flush()
+        if self._seat is not None:
+            self._seat.ask()
 
     def _flush(self) -> None:
         with self._lock:
@@ -173,11 +208,23 @@ class Journal:
                 self._segments.append(batch)
             except Exception:
                 # A flush that dies must not stop the sandbox: drop visibly and go on.
+                self._lost += len(batch)
                 log.exception("journal: %d entries lost", len(batch))
-                return
-        loop = self._loop
-        if self._subscribers and loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._publish, [record[:SUMMARY] for record in batch])
+
+    async def _tell(self) -> None:
+        """Tell subscribers what ends, in whatever process, in its order."""
+        told = number_at(real_now())
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            until = number_at(real_now() - SETTLED)
+            try:
+                await self.flush()
+                rows = self._segments.between(told, until)
+            except Exception:
+                log.exception("journal: the stream skips a moment")
+                continue
+            self._publish(rows)
+            told = max(told, until)
 
     def _publish(self, rows: list[tuple[Any, ...]]) -> None:
         for subscriber, tenant_key in list(self._subscribers.items()):

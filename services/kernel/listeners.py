@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,12 +13,14 @@ from typing import Any, cast
 import uvicorn
 
 from services.kernel.asgi import ASGIApp
-from services.kernel.http_protocol import HttpProtocol, TlsDoor
+from services.kernel.http_protocol import HttpProtocol
+from services.kernel.https_protocol import TlsDoor
 from services.kernel.mishaps import Mishaps
 from services.kernel.tls import LaxContext
 
 GRACE_SECONDS = 5
 BACKLOG = 512
+FILES = 4096
 
 
 class PortTaken(Exception):
@@ -38,6 +41,14 @@ def bind(host: str, port: int) -> socket.socket:
         raise PortTaken(f"{host}:{port} : {error.strerror}") from error
     bound.setblocking(False)
     return bound
+
+
+def allow_connections() -> None:
+    """Every connection is an open file: ask for what the ports may hold together."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class _Server(uvicorn.Server):
@@ -61,7 +72,7 @@ class HttpListener:
         config = uvicorn.Config(
             app, http=cast(Any, protocol), loop="none", lifespan="off", ws="none", access_log=False,
             log_config=None, server_header=False, proxy_headers=False, backlog=BACKLOG,
-            timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=30,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = _Server(config)
         self._socket = bound

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from services.kernel.clock import real_now
 from services.kernel.ids import exchange_id
 from services.kernel.journal import Entry
+from services.kernel.limits import HEAD_BYTES, HEAD_SECONDS
 from services.kernel.pki import reading
 from services.kernel.tenants import DEFAULT, NAME
 from services.kernel.tls import Handshake
@@ -23,7 +25,23 @@ if TYPE_CHECKING:
 _START = re.compile(rb"[A-Z]{3,20} +([^ \r\n]*)")
 _TENANT = re.compile(rf"/t/({NAME.pattern})/")
 CLIENT_HELLO = b"\x16\x03"
-_BODY = "Requête HTTP mal formée : Socle n'a pas pu la lire.\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """Why a request is not read on. status: with its reason phrase; text: for the client."""
+
+    status: str
+    text: str
+
+
+MALFORMED = Mishap("400 Bad Request", "Requête HTTP mal formée : Socle n'a pas pu la lire.")
+LATE = Mishap(
+    "408 Request Timeout", f"Les en-têtes ne sont pas arrivés en {HEAD_SECONDS:.0f} secondes."
+)
+ENDLESS = Mishap(
+    "431 Request Header Fields Too Large", f"Les en-têtes dépassent {HEAD_BYTES} octets."
+)
 
 # What OpenSSL says → what it means here. Alerts are the client's.
 CAUSES = (
@@ -51,22 +69,22 @@ class Mishaps:
         self._sandbox = sandbox
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def malformed(self, peer: str, received: bytes) -> bytes:
-        """Journal what the HTTP parser refused; the bytes to answer."""
-        id = exchange_id()
+    def answer(self, mishap: Mishap, peer: str, received: bytes) -> bytes:
+        """Journal a request that is not read on; the bytes to answer."""
+        id, body = exchange_id(), f"{mishap.text}\n".encode()
         answer = (
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
-            b"content-length: %d\r\nconnection: close\r\nx-sandbox-fidelity: default\r\n"
-            b"x-sandbox-exchange: %s\r\n\r\n%s" % (len(_BODY), id.encode(), _BODY)
-        )
+            f"HTTP/1.1 {mishap.status}\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n"
+            f"x-sandbox-fidelity: default\r\nx-sandbox-exchange: {id}\r\n\r\n"
+        ).encode() + body
         start = _START.match(received)
-        note = "Le client parle TLS sur le port HTTP." if received.startswith(CLIENT_HELLO) else (
-            "Requête HTTP mal formée."
-        )
+        note = mishap.text
+        if received.startswith(CLIENT_HELLO):
+            note = "Le client parle TLS sur le port HTTP."
         line = start[0].decode("latin-1") if start else "HTTP"
         self._record(
-            id, _tenant_in(start[1] if start else b""), "HTTP/1.1", peer, line[:200], "400",
-            received, answer, note,
+            id, _tenant_in(start[1] if start else b""), "HTTP/1.1", peer, line[:200],
+            mishap.status[:3], received, answer, note,
         )
         return answer
 
@@ -76,7 +94,9 @@ class Mishaps:
         if not (reason or handshake.received):
             return
         cause = next((text for sign, text in CAUSES if sign in reason), "")
-        if not reason:
+        if handshake.flaw:
+            cause = f"Le client refuse un certificat mauvais à dessein ({handshake.flaw})."
+        elif not reason:
             cause = "Le client a coupé, ou s'est tu, pendant la poignée de main."
         note = " ".join(filter(None, (cause, f"(OpenSSL : {reason})" if reason else "")))
         self._record(
@@ -102,7 +122,7 @@ class Mishaps:
         at = real_now()
 
         async def record() -> None:
-            key = (await self._sandbox.tenants.get(tenant)).key
+            key = (await self._sandbox.tenants.recall(tenant)).key
             self._sandbox.journal.record(Entry(
                 id, key, at, "", "", protocol, peer, line, status, "fail", "default", request,
                 response, note=note,

@@ -10,25 +10,44 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.responses import RedirectResponse
 
+from services.kernel import errors
+from services.kernel.errors import catalogue
 from services.kernel.sandbox import Sandbox
 from services.kernel.transactions import Service, Transaction
 
 PAGE = "/console/interfaces"
+_FORM = ("application/x-www-form-urlencoded",)
+MEDIA_TYPES = {
+    "fhir": ("application/fhir+json",), "json": ("application/json",), "oauth": _FORM,
+    "page": _FORM, "html": _FORM, "soap": ("application/soap+xml",),
+}
+"""What each dialect is sent in, where a transaction does not say."""
+MEANINGS = {
+    "official": "officielle (official), d'un texte publié",
+    "derived": "déduite des textes (derived)",
+    "default": "choisie par Socle faute de source (default)",
+}
 
 
 def describe(service: Service) -> dict[str, Any]:
     """The OpenAPI document of a service's HTTP transactions."""
-    app = FastAPI(title=service.name, version="1", description=f"Socle, service `{service.id}`.")
+    app = FastAPI(
+        title=service.name, version="1", description=f"Socle, service `{service.id}`. Une panne "
+        "simulée (/sandbox/faults) répond tout statut qu'on lui demande.",
+    )
     for each in service.transactions:
-        if each.handler is None:
+        if each.handler is None or each.action:  # its leader describes the address
             continue
         for route in each.routes:
             method, _, path = route.partition(" ")
             app.add_api_route(
                 path, _endpoint, methods=[method], name=f"{each.code} {each.name}",
                 summary=f"{each.code} : {each.name}", operation_id=f"{each.code} {route}",
-                description=_description(each), responses=_responses(each), response_model=None,
-                openapi_extra=_parameters(path) | _body(each, method),
+                description=_description(service, each), responses=_responses(service, each),
+                response_model=None, status_code=each.answers[0],
+                openapi_extra=_parameters(path) | _body(each, method) | {
+                    "x-sandbox-fidelity": each.fidelity
+                },
             )
     return app.openapi()
 
@@ -58,15 +77,34 @@ def _service(sandbox: Sandbox, service_id: str) -> Service:
     return sandbox.services[service_id]
 
 
-def _description(each: Transaction) -> str:
-    return f"Source : {each.spec}. Fidélité : {each.fidelity}."
+def _description(service: Service, each: Transaction) -> str:
+    told = f"Source : {each.spec}. Fidélité : {MEANINGS[each.fidelity]}."
+    if each.sorts is None:
+        return told
+    operations = (one for one in service.transactions if one.action and one.routes == each.routes)
+    return told + "".join(
+        f" {one.code} : action {one.action}, {MEANINGS[one.fidelity]}." for one in operations
+    )
 
 
-def _responses(each: Transaction) -> dict[int | str, dict[str, Any]]:
+def statuses(service: Service, each: Transaction) -> dict[int, str]:
+    """HTTP status → what it says: answers, then refusals of the service and of the gateway."""
+    refusals: dict[int, set[str]] = {}
+    for error in (*catalogue(errors), *each.dialect.errors, *service.errors):
+        refusals.setdefault(error.status, set()).add(error.code)
+    found = dict.fromkeys(each.answers, "Réponse de la transaction.")
+    for status, codes in sorted(refusals.items()):
+        told = f"Refus dans le dialecte {each.dialect.name} : {', '.join(sorted(codes))}."
+        found[status] = f"{found[status]} {told}" if status in found else told
+    return found
+
+
+def _responses(service: Service, each: Transaction) -> dict[int | str, dict[str, Any]]:
+    mark = {"description": "D'où vient la forme de cette réponse.",
+            "schema": {"type": "string", "enum": list(MEANINGS)}}
     return {
-        200: {"description": "Réponse de la transaction."},
-        "4XX": {"description": f"Refus dans le dialecte {each.dialect.name}."},
-        "5XX": {"description": f"Erreur technique dans le dialecte {each.dialect.name}."},
+        status: {"description": told, "headers": {"X-Sandbox-Fidelity": mark}}
+        for status, told in statuses(service, each).items()
     }
 
 
@@ -79,9 +117,10 @@ def _parameters(path: str) -> dict[str, Any]:
 
 
 def _body(each: Transaction, method: str) -> dict[str, Any]:
-    if method in ("GET", "DELETE") or not each.consumes:
+    if method in ("GET", "DELETE"):
         return {}
-    content: dict[str, Any] = {media_type: {"schema": {}} for media_type in each.consumes}
+    consumes = each.consumes or MEDIA_TYPES.get(each.dialect.name, ("text/xml",))
+    content = {media_type: {"schema": {"type": "object"}} for media_type in consumes}
     return {"requestBody": {"content": content}}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from services.kernel.tenants import Tenant
@@ -35,13 +36,104 @@ class TokenVerifier(Protocol):
         ...
 
 
+Verdict = Literal["member", "not-member", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One code of a list. label: "" when no publication gives one."""
+
+    system: str
+    code: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStatus:
+    """Whether a code is in use. since, until: "YYYY-MM-DD", "" when not known.
+
+    A closed code is still a member of its lists: old documents carry it. It deserves a warning.
+    """
+
+    state: Literal["active", "closed", "unknown"]
+    since: str = ""
+    until: str = ""
+
+
+class CodeList(Protocol):
+    """One version of a code system or of a value set, and how much of it is here."""
+
+    @property
+    def kind(self) -> Literal["CodeSystem", "ValueSet"]: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def oid(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def complete(self) -> bool: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Concept]: ...
+
+
+class CodeValidation(Protocol):
+    """Code lists (filled by `services.terminologies`). In memory: nothing here waits.
+
+    Lists and systems go by URL ("…|version" chooses one), OID ("1.2.250…" or "urn:oid:1.2.250…")
+    or official name ("JDV_J06", "TRE_G15-ProfessionSante").
+    """
+
+    def check(self, value_set: str, system: str, code: str) -> Verdict:
+        """Whether a code is in a value set, or in a code system.
+
+        system: "" where the message gives none (a FHIR `code`): any system of the list.
+        "unknown" when the list is not here, or not whole for this system, or here in other
+        versions only: nothing can then be held against the code.
+        """
+        ...
+
+    def display(self, system: str, code: str) -> str:
+        """The label of a code, "" when unknown."""
+        ...
+
+    def status(self, system: str, code: str) -> CodeStatus:
+        """Whether the publisher has closed the code."""
+        ...
+
+    def list_of(self, name: str) -> CodeList | None:
+        """The list that goes by this name (its newest version unless one is chosen), or None."""
+        ...
+
+
 class _Unfilled:
     async def verify(self, tenant: Tenant, token: str) -> Caller | None:
         return None
 
 
+class _NoLists:
+    def check(self, value_set: str, system: str, code: str) -> Verdict:
+        return "unknown"
+
+    def display(self, system: str, code: str) -> str:
+        return ""
+
+    def status(self, system: str, code: str) -> CodeStatus:
+        return CodeStatus("unknown")
+
+    def list_of(self, name: str) -> CodeList | None:
+        return None
+
+
+NO_LISTS: CodeValidation = _NoLists()
+"""Knows nothing, and says so."""
+
+
 @dataclass(slots=True)
 class Ports:
-    """One attribute per port. An unfilled port refuses."""
+    """One attribute per port. An unfilled port refuses, or says that it does not know."""
 
     tokens: TokenVerifier = field(default_factory=_Unfilled)
+    codes: CodeValidation = NO_LISTS

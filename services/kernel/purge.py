@@ -2,6 +2,7 @@
 
 The list of what is left is in the database, written with the reset itself: a restart goes on. Each
 key is purged twice, the second time once no exchange that began before the reset can still write.
+Of several processes one purges, and looks at the list for what the others have left.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import BigInteger, Executable, Table, bindparam, delete, select,
 
 from services.kernel.blobs import Blobs
 from services.kernel.clock import monotonic
-from services.kernel.database import Database, Write
+from services.kernel.database import Database, StorageFailure, Write
 from services.kernel.journal import Journal
 from services.kernel.schema import metadata
 from services.kernel.tenants import left_behind
@@ -25,6 +26,8 @@ CHUNK = 200
 GRACE_SECONDS = 300.0
 """Longer than any exchange: the longest delay that can be asked for is two minutes."""
 
+LOOK_SECONDS = 1.0
+
 LEFT = select(left_behind.c.tenant_key).order_by(left_behind.c.at)
 DONE = delete(left_behind).where(left_behind.c.tenant_key == bindparam("key"))
 
@@ -32,10 +35,16 @@ log = logging.getLogger("socle.purge")
 
 
 class Purger:
-    """One task for the installation."""
+    """One task for the installation. works: whether it is this process's; shared: for others too.
+    """
 
-    def __init__(self, database: Database, journal: Journal, blobs: Blobs) -> None:
+    def __init__(
+        self, database: Database, journal: Journal, blobs: Blobs, *, works: bool = True,
+        shared: bool = False,
+    ) -> None:
         self._database, self._journal, self._blobs = database, journal, blobs
+        self._works, self._shared = works, shared
+        self._taken: set[str] = set()
         self._tables = [_emptying(each) for each in metadata.sorted_tables if each.info["tenant"]]
         self._first: deque[str] = deque()
         self._second: deque[tuple[float, str]] = deque()
@@ -44,13 +53,16 @@ class Purger:
 
     async def start(self) -> None:
         """Take up what the last run left."""
-        self._first.extend(row[0] for row in await self._database.all(LEFT))
-        self._task = asyncio.create_task(self._run())
+        if self._works:
+            await self._look()
+            self._task = asyncio.create_task(self._run())
 
     def add(self, tenant_key: str) -> None:
-        """Purge this key, soon."""
-        self._first.append(tenant_key)
-        self._wake.set()
+        """Purge this key, soon: it is on the list."""
+        if self._works and tenant_key not in self._taken:
+            self._taken.add(tenant_key)
+            self._first.append(tenant_key)
+            self._wake.set()
 
     async def stop(self) -> None:
         """At once: the next run goes on."""
@@ -68,12 +80,17 @@ class Purger:
                 # As long a pause as the step took: half of the writer's time is for others.
                 await asyncio.sleep(monotonic() - began)
         await self._journal.purge(tenant_key)
-        await asyncio.to_thread(self._blobs.purge, tenant_key)
+        await self._blobs.purge(tenant_key)
 
     async def finish(self, tenant_key: str) -> None:
         """Purge what came late, and forget the key."""
         await self.purge(tenant_key)
         await self._database.write([Write(DONE, {"key": tenant_key})])
+        self._taken.discard(tenant_key)
+
+    async def _look(self) -> None:
+        for row in await self._database.all(LEFT):
+            self.add(row[0])
 
     async def _run(self) -> None:
         while True:
@@ -88,6 +105,10 @@ class Purger:
                     await self.finish(key)
                 else:
                     await self._idle()
+            except StorageFailure as failure:
+                log.warning("purge of %s interrupted: %s", key or "what is left", failure)
+                self._taken.discard(key)
+                await asyncio.sleep(LOOK_SECONDS)
             except Exception:
                 log.exception("purge of %s stopped: the next start goes on", key)
 
@@ -95,8 +116,12 @@ class Purger:
         """Until there is something to do."""
         self._wake.clear()
         left = self._second[0][0] - monotonic() if self._second else None
+        if self._shared:
+            left = LOOK_SECONDS if left is None else min(left, LOOK_SECONDS)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), left)
+        if self._shared:
+            await self._look()
 
 
 def _emptying(table: Table) -> tuple[Executable, Executable]:

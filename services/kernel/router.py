@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A declared transaction, its service and the values of `{…}` segments."""
+    """A declared transaction, its service and the values of `{…}` segments.
+
+    actions: the transactions that share its address, by what their messages say.
+    """
 
     service: str
     transaction: Transaction
     params: Mapping[str, str]
+    actions: Mapping[str, Transaction]
 
 
 @dataclass(slots=True)
@@ -26,10 +30,12 @@ class _Node:
     literals: dict[str, _Node] = field(default_factory=dict)
     wildcard: _Node | None = None
     methods: dict[str, tuple[str, Transaction, tuple[str, ...]]] = field(default_factory=dict)
+    actions: dict[str, Transaction] = field(default_factory=dict)
 
 
 class Router:
-    """Literal segments win over `{parameter}`; a trailing slash is ignored; HEAD follows GET."""
+    """Literal segments win over `{parameter}`, which never stands for an operation (`$name`); a
+    trailing slash is ignored; HEAD follows GET."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._root = _Node()
@@ -55,8 +61,8 @@ class Router:
             return None
         service, each, names = known
         if not names:
-            return Match(service, each, {})
-        return Match(service, each, dict(zip(names, values, strict=True)))
+            return Match(service, each, {}, node.actions)
+        return Match(service, each, dict(zip(names, values, strict=True)), node.actions)
 
     def allowed(self, raw_path: str) -> list[str]:
         """Methods known at this path, empty for an unknown path."""
@@ -82,6 +88,9 @@ class Router:
                 node = node.wildcard
             else:
                 node = node.literals.setdefault(segment, _Node())
+        if each.action:
+            node.actions[each.action] = each
+            return
         if method in node.methods:
             raise ValueError(f"two transactions at {route}")
         node.methods[method] = (service, each, tuple(names))
@@ -100,7 +109,7 @@ class Router:
         """`/a/b/{id}`, the usual read, by one look-up; None for what needs more care."""
         head, _, last = raw_path.rpartition("/")
         parent = self._parents.get(head)
-        if parent is None or not last or "%" in last or last in parent.literals:
+        if parent is None or not last or last[0] == "$" or "%" in last or last in parent.literals:
             return None
         return (parent.wildcard, (last,)) if parent.wildcard is not None else None
 
@@ -114,7 +123,7 @@ class Router:
             found = self._find(literal, segments, at + 1, values)
             if found is not None:
                 return found
-        if node.wildcard is None or not segments[at]:
+        if node.wildcard is None or not segments[at] or segments[at][0] == "$":
             return None
         return self._find(node.wildcard, segments, at + 1, (*values, segments[at]))
 

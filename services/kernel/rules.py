@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from services.kernel.errors import CatalogueError
+from services.kernel.requirements import Observable, Requirement, Severity, Sources, cited
 
 if TYPE_CHECKING:
     from services.kernel.exchange import Exchange
-
-Severity = Literal["error", "warning", "information"]
 
 MOST = 100
 """Findings of one rule in one exchange: a hostile message could break it without end."""
@@ -30,7 +29,10 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One requirement broken by one exchange, as the journal shows it."""
+    """One requirement broken by one exchange, as the journal shows it.
+
+    requirements: the official numbers of what the rule observes, or its own id.
+    """
 
     rule: str
     severity: Severity
@@ -39,31 +41,29 @@ class Finding:
     found: str
     message: str
     source: str
+    requirements: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One requirement: its id, the check, and whether the real service refuses.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Requirement):
+    """A requirement that exchanges show, with its check.
 
-    `check(subject)` yields a `Mismatch` per breach. `message` is French, one sentence.
-    `refuses`: the catalogue error that the real service answers, or None when it accepts;
-    `official`: whether the id is the official text's, or ours.
+    `check(subject)` yields a `Mismatch` per breach. `refuses`: the catalogue error that the real
+    service answers, or None when it accepts.
     """
 
-    id: str
-    severity: Severity
-    message: str
-    source: str
     check: Callable[[Any], Iterable[Mismatch]]
     refuses: CatalogueError | None = None
-    official: bool = True
 
     def findings(self, subject: object) -> Iterator[Finding]:
-        for mismatch in self.check(subject):
-            yield Finding(
-                self.id, self.severity, mismatch.at, mismatch.expected,
-                _clip(mismatch.found), self.message, self.source,
-            )
+        return map(self.finding, self.check(subject))
+
+    def finding(self, mismatch: Mismatch) -> Finding:
+        """What the journal keeps of one breach."""
+        return Finding(
+            self.id, self.severity, mismatch.at, mismatch.expected,
+            _clip(mismatch.found), self.message, self.source, self.numbers,
+        )
 
 
 def rule(
@@ -71,14 +71,19 @@ def rule(
     *,
     severity: Severity,
     message: str,
-    source: str,
+    source: Sources,
     refuses: CatalogueError | None = None,
-    official: bool = True,
+    observable: Observable = "wire",
 ) -> Callable[[Callable[[Any], Iterable[Mismatch]]], Rule]:
-    """Declare the decorated function as a requirement; its name becomes the Rule."""
+    """Declare the decorated function as a requirement; its name becomes the Rule.
+
+    `source`: `document.requires("EXI 1")`, `document.at("§2")`, `SOCLE`, or several of them.
+    """
 
     def declare(check: Callable[[Any], Iterable[Mismatch]]) -> Rule:
-        return Rule(id, severity, message, source, check, refuses, official)
+        return Rule(
+            id, severity, message, cited(source), observable, check=check, refuses=refuses
+        )
 
     return declare
 
@@ -98,7 +103,8 @@ def observe(
     """
     refusal = None
     for each in rules:
-        for finding in islice(each.findings(subject), MOST):
+        for mismatch in islice(each.check(subject), MOST):
+            finding = each.finding(mismatch)
             exchange.findings.append(finding)
             error = each.refuses
             if error is None and exchange.tenant.strict and each.severity == "error":

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Sandbox:
     """One installation.
 
-    public_url: "http://127.0.0.1:8080", no trailing slash; data: private directory;
+    public_url: "http://127.0.0.1:8080", no trailing slash; data: private directory; alone: whether
+    no other process serves the installation;
     endpoints: listener name → address as the ready file shows it; resources: what a service keeps
     for the whole installation (its signing keys, its compiled templates), by service id.
     """
@@ -40,6 +41,7 @@ class Sandbox:
     pki: Pki
     public_url: str
     services: dict[str, Service] = field(default_factory=dict)
+    alone: bool = True
     ports: Ports = field(default_factory=Ports)
     endpoints: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, Any] = field(default_factory=dict)

@@ -1,27 +1,41 @@
 """Tables: one MetaData, and the two kinds of table there are.
 
 Columns are Text, LargeBinary, BigInteger and Boolean-as-BigInteger only: no JSON, no DateTime, so
-that the same statement text runs on SQLite and PostgreSQL with raw drivers.
+that the same statement text runs on SQLite and PostgreSQL with raw drivers. Texts compare by
+code point on both, whatever the language of the server.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text
-from sqlalchemy.schema import SchemaItem
+from collections.abc import Iterator
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+from sqlalchemy.schema import CreateIndex, CreateTable, SchemaItem
 
 metadata = MetaData()
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
-REVISION = "0001"
+REVISION = "0006"
 """Alembic revision that `metadata` describes; held equal to the migrations' head by a test."""
 
 
 def text(name: str, nullable: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=nullable)
+    return Column(name, TEXT, nullable=nullable)
 
 
-def number(name: str, nullable: bool = False) -> Column[int]:
-    """An integer or an instant in microseconds."""
-    return Column(name, BigInteger, nullable=nullable)
+def number(name: str, nullable: bool = False, default: int | None = None) -> Column[int]:
+    """An integer or an instant in microseconds. default: of rows of an older revision."""
+    given = None if default is None else str(default)
+    return Column(name, BigInteger, nullable=nullable, server_default=given)
 
 
 def blob(name: str, nullable: bool = False) -> Column[bytes]:
@@ -38,7 +52,7 @@ def tenant_table(
     1.5 kB rows, half the file and half the cost of a read.
     """
     return Table(
-        name, metadata, Column("tenant_id", Text, nullable=False), *items,
+        name, metadata, Column("tenant_id", TEXT, nullable=False), *items,
         PrimaryKeyConstraint("tenant_id", *key), info={"tenant": True},
         sqlite_with_rowid=not (key and clustered),
     )
@@ -47,3 +61,12 @@ def tenant_table(
 def base_table(name: str, *items: SchemaItem) -> Table:
     """A table of the whole installation (the list of tenants, for example)."""
     return Table(name, metadata, *items, info={"tenant": False})
+
+
+def definitions(dialect: Dialect) -> Iterator[str]:
+    """The statements that give an empty database all tables, that of Alembic first."""
+    yield "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+    for table in metadata.sorted_tables:
+        yield str(CreateTable(table).compile(dialect=dialect))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            yield str(CreateIndex(index).compile(dialect=dialect))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.kernel.clock import SECOND, from_datetime, iso, real_now
-from services.kernel.control import current_tenant, refused
+from services.kernel.control import Contended, current_tenant, refused
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 
@@ -44,7 +44,7 @@ class SettingsChange(BaseModel):
 
 def build_router(sandbox: Sandbox) -> APIRouter:
     """The routes under /sandbox."""
-    router = APIRouter(tags=["bac à sable"])
+    router = APIRouter(tags=["bac à sable"], route_class=Contended)
 
     @router.get("/clock")
     async def clock(request: Request) -> dict[str, Any]:

@@ -1,16 +1,16 @@
-"""Statements compiled once, from SQLAlchemy Core to text that a raw driver runs."""
+"""Statements compiled once per database, from SQLAlchemy Core to text that a raw driver runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Executable
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Dialect, Executable
+from sqlalchemy.dialects import postgresql, sqlite
 
-_SQLITE = sqlite.dialect(paramstyle="qmark")
+from services.kernel import errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +22,51 @@ class Prepared:
     fixed: Mapping[str, Any]
 
     def arguments(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Positional arguments. Raises KeyError for a missing parameter."""
+        """Positional arguments. Raises KeyError for a missing one, MALFORMED for a NUL in a text.
+
+        PostgreSQL has no text with a NUL in it: neither has SQLite here, so that both answer alike.
+        """
         fixed = self.fixed
-        return tuple([
+        values = tuple([
             parameters[name] if name in parameters else fixed[name] for name in self.names
         ])
+        for value in values:
+            if type(value) is str and "\0" in value:
+                raise errors.MALFORMED("Un texte contient le caractère nul (U+0000).")
+        return values
+
+    def batch(
+        self, common: Mapping[str, Any], each: Iterable[Mapping[str, Any]]
+    ) -> list[tuple[Any, ...]]:
+        """`arguments` of `{**common, **one}` for each one."""
+        return [self.arguments({**common, **one}) for one in each]
 
 
-_prepared: WeakKeyDictionary[Executable, Prepared] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Prepares statements for one database, once per statement object: keep them at module level.
+    """
+
+    dialect: Dialect
+    _prepared: WeakKeyDictionary[Executable, Prepared] = field(default_factory=WeakKeyDictionary)
+
+    def prepare(self, statement: Executable) -> Prepared:
+        """Compile, or find again. Raises ValueError for an expanding IN."""
+        try:
+            return self._prepared[statement]
+        except KeyError:
+            pass
+        compiled = statement.compile(dialect=self.dialect)  # type: ignore[attr-defined]
+        fixed = {
+            name: value for name, value in compiled.params.items()
+            if not compiled.binds[name].required
+        }
+        prepared = Prepared(str(compiled), tuple(compiled.positiontup or ()), fixed)
+        if "POSTCOMPILE" in prepared.sql:
+            raise ValueError(f"expanding IN has no fixed text: {prepared.sql}")
+        self._prepared[statement] = prepared
+        return prepared
 
 
-def prepare(statement: Executable) -> Prepared:
-    """Compile for SQLite, once per statement object: keep statements at module level."""
-    try:
-        return _prepared[statement]
-    except KeyError:
-        pass
-    compiled = statement.compile(dialect=_SQLITE)  # type: ignore[attr-defined]
-    names: Sequence[str] = compiled.positiontup or ()
-    fixed = {
-        name: value for name, value in compiled.params.items()
-        if not compiled.binds[name].required
-    }
-    prepared = Prepared(str(compiled), tuple(names), fixed)
-    if "POSTCOMPILE" in prepared.sql:
-        raise ValueError(f"expanding IN has no fixed text: {prepared.sql}")
-    _prepared[statement] = prepared
-    return prepared
+SQLITE = Compiler(sqlite.dialect(paramstyle="qmark"))
+POSTGRESQL = Compiler(postgresql.asyncpg.dialect())  # type: ignore[no-untyped-call]

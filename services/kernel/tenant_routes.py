@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from services.kernel.clock import iso
-from services.kernel.control import Nothing, refused
+from services.kernel.control import Contended, Nothing, refused
 from services.kernel.guards import is_loopback
 from services.kernel.ids import secret
 from services.kernel.sandbox import Sandbox
@@ -37,7 +37,7 @@ class NewTenant(SettingsChange):
 
 def build_router(sandbox: Sandbox) -> APIRouter:
     """The routes under /sandbox."""
-    router = APIRouter(tags=["espaces"])
+    router = APIRouter(tags=["espaces"], route_class=Contended)
 
     @router.get("/tenants")
     async def tenants(limit: Limit = 1000, after: After = "") -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from services.kernel.errors import CatalogueError, Fidelity
+from services.kernel.errors import CatalogueError, Fidelity, least
+from services.kernel.requirements import Requirement
 from services.kernel.rules import Rule
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ class Transaction:
     max_body: bytes; consumes: accepted media types, empty for any; handler: None for mail verbs.
     places_refusals: the handler itself raises what a fault refuses the call with
     (`exchange.fail_if_struck`), where refusals do not all take the dialect's form.
+    answers: HTTP statuses of what is no refusal, the usual one first.
+    action: where several transactions have one address, what a message for this one says (SOAP);
+    sorts: of the transaction that leads such an address, reads the action of a message; the leader
+    answers those whose action is nobody's.
     """
 
     code: str
@@ -45,6 +50,13 @@ class Transaction:
     max_body: int = 2 * MEBIBYTE
     consumes: tuple[str, ...] = ()
     places_refusals: bool = False
+    answers: tuple[int, ...] = (200,)
+    action: str = ""
+    sorts: Callable[[Exchange], str] | None = None
+
+    def mark(self, error: CatalogueError | None) -> Fidelity:
+        """Of an answer: a refusal is no more official than its error."""
+        return self.fidelity if error is None else least(self.fidelity, error.fidelity)
 
     @property
     def place(self) -> str:
@@ -66,13 +78,16 @@ def transaction(
     max_body: int = 2 * MEBIBYTE,
     consumes: tuple[str, ...] = (),
     places_refusals: bool = False,
+    answers: tuple[int, ...] = (200,),
+    action: str = "",
+    sorts: Callable[[Exchange], str] | None = None,
 ) -> Callable[[Handler], Transaction]:
     """Declare the decorated coroutine `(exchange) -> Answer`; its name becomes the Transaction."""
 
     def declare(handler: Handler) -> Transaction:
         return Transaction(
             code, name, spec, dialect, routes, fidelity, handler, max_body, consumes,
-            places_refusals,
+            places_refusals, answers, action, sorts,
         )
 
     return declare
@@ -97,10 +112,11 @@ class Service:
     """What a service tells the kernel about itself (`SERVICE` in its `__init__.py`).
 
     id: one of `psc ins dmp mssante …`; prefixes: path prefix → dialect that answers unknown paths
-    under it; control: builds the FastAPI router mounted under `/sandbox`; start runs before the
-    first listener answers and stop after the last is closed; ports: name → object that fills the
-    port (see `services.kernel.ports`); listeners: ports of its own; state: one line for the docs;
-    hosts: official *test* host name → path prefix that its root has here.
+    under it; requirements: those that no rule observes; control: builds the FastAPI router mounted
+    under `/sandbox`; start runs before the first listener answers and stop after the last is
+    closed; ports: name → object that fills the port (see `services.kernel.ports`); listeners: ports
+    of its own; state: one line for the docs; hosts: official *test* host name → path prefix that
+    its root has here.
     """
 
     id: str
@@ -109,6 +125,7 @@ class Service:
     transactions: tuple[Transaction, ...]
     errors: tuple[CatalogueError, ...] = ()
     rules: tuple[Rule, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
     control: Callable[[Sandbox], APIRouter] | None = None
     start: Callable[[Sandbox], Awaitable[None]] | None = None
     stop: Callable[[Sandbox], Awaitable[None]] | None = None

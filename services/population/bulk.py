@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.kernel.control import current_tenant, refused
 from services.kernel.sandbox import Sandbox
-from services.population.checking.problems import NoNumberLeft
+from services.population.checking.problems import NoNumberLeft, Refused
 from services.population.draft import Draft
 from services.population.generating.filling import fill
 from services.population.importing import csv_files, fhir_bundles, json_lines
@@ -110,6 +110,11 @@ def routes(router: APIRouter, sandbox: Sandbox) -> None:
         except NoNumberLeft as error:
             raise refused(
                 409, "numeros", "Cette graine n'a plus personne à donner : prenez-en une autre."
+            ) from error
+        except Refused as error:
+            raise refused(
+                409, "graine", "L'espace a changé ce que cette graine avait ajouté : prenez-en une "
+                "autre."
             ) from error
 
 

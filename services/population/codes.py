@@ -65,6 +65,10 @@ GRANTS = (
     "urn:ietf:params:oauth:grant-type:token-exchange",
 )
 """What a client of Pro Santé Connect may be allowed."""
+SPACES = ("communautaire", "edc")
+"""Where a client is registered: to log people in, or also to call APIs (espace de confiance)."""
+PROFILES = ("2021", "2023-02", "2023-11", "2026")
+"""Dates at which Pro Santé Connect is known well enough to be served as it was."""
 
 SOIGNANT, MEDICO_ADMINISTRATIF = "GENR01", "GENR13"
 """Genres of activity (TRE_R22): with a profession, and without."""

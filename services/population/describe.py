@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 SERVICES = {
@@ -13,6 +13,7 @@ SERVICES = {
     "e_prescription": "Ordonnance numérique",
 }
 
+TRAITS = ("nom_naissance", "prenom", "sexe", "date_naissance", "lieu_naissance")
 Identity = Mapping[str, Any]
 
 
@@ -25,6 +26,20 @@ def render(identities: Mapping[str, Any]) -> str:
             lines += ["", f"{label} ({service})", *block]
     lines += ["", "Clients Pro Santé Connect : identifiant / secret"]
     lines += [f"  {one['client_id']} / {one['client_secret']}" for one in identities["clients"]]
+    return "\n".join(lines)
+
+
+def render_one(
+    identities: Mapping[str, Any], service: str, requests: Sequence[Mapping[str, Any]]
+) -> str:
+    """One service: identities and their behaviour, then the requests with what each obtains."""
+    lines = [f"{SERVICES[service]} ({service})", *_block(identities, service)]
+    if requests:
+        lines += ["", "Pour obtenir cette réponse, cette identité (production | cnda)"]
+    for one in requests:
+        note = f" ({one['note']})" if one["note"] else ""
+        traits = ", ".join(filter(None, (one[name] for name in TRAITS)))
+        lines.append(f"  {one['production']} | {one['cnda']:8}  {traits}{note}")
     return "\n".join(lines)
 
 

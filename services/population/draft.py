@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.kernel.database import Database, Write
-from services.kernel.tenants import Tenant, Tenants
+from services.kernel.tenants import OVERLAY, Tenant, Tenants
 from services.population import store
 from services.population.base import base
 from services.population.kinds import Key, Kind, T
-from services.population.people import OVERLAY, People, has_key
+from services.population.people import People, has_key
 from services.population.searching import words_of
 
 
@@ -101,8 +101,8 @@ class Draft(People):
             await self._tenants.save(self._tenant, *writes)
         else:
             await self._database.write(writes)
-        # Services keep what they read of people: tokens of someone removed, for example.
-        self._tenant.memory.clear()
+            # Services keep what they read of people: tokens of someone removed, for example.
+            await self._tenants.refresh(self._tenant)
 
     def _is_overlaid(self, kind: Kind[Any], id: str) -> bool:
         return (kind.name, id) in self._changed or super()._is_overlaid(kind, id)

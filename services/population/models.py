@@ -194,7 +194,10 @@ class Mailbox:
 class Client:
     """An OAuth client of Pro Santé Connect. flows: `grant_type` values it may use.
 
-    any_loopback: any redirect and logout URI on a loopback address is accepted.
+    any_loopback: any redirect and logout URI on a loopback address is accepted; wildcard: its
+    redirect URIs may end with `/*`, which the test platform alone tolerates; space: see
+    `codes.SPACES`; profile: a date of `codes.PROFILES`, "" for the tenant's own; the two logout
+    URIs are told when a session ends, by the server or in the browser.
     """
 
     client_id: str
@@ -204,3 +207,8 @@ class Client:
     redirect_uris: tuple[str, ...] = ()
     post_logout_redirect_uris: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
+    wildcard: bool = False
+    space: Literal["communautaire", "edc"] = "communautaire"
+    profile: str = ""
+    backchannel_logout_uri: str = ""
+    frontchannel_logout_uri: str = ""

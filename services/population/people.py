@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Executable
 
 from services.kernel.database import Database, Row
-from services.kernel.tenants import Tenant
+from services.kernel.tenants import OVERLAY, Tenant
 from services.population import store
 from services.population.base import base
 from services.population.derived import mailbox_of
@@ -35,9 +35,6 @@ from services.population.searching import like_pattern, matches
 
 MOST = 10_000
 """Own records that a list without a limit returns at most."""
-
-OVERLAY = "people"
-"""Setting of a tenant: name of a kind → ids of the base records that it changed or hides."""
 
 
 def people(database: Database, tenant: Tenant) -> People:
@@ -197,6 +194,7 @@ class People:
         return [one for one in current if one is not None]
 
     def _overlaid(self, kind: Kind[Any]) -> Sequence[str]:
+        """Ids of the base records that the tenant changed or hides."""
         settings: Mapping[str, Sequence[str]] = self._tenant.settings.get(OVERLAY, {})
         return settings.get(kind.name, ())
 

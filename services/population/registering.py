@@ -17,7 +17,7 @@ from services.population.kinds import MAILBOXES, T
 from services.population.removal import Effects
 
 R = TypeVar("R")
-ATTEMPTS = 5
+ATTEMPTS = 10
 
 
 async def drafted(
@@ -34,6 +34,7 @@ async def drafted(
         try:
             await draft.commit()
         except (Duplicate, Conflict):
+            tenant = await sandbox.tenants.get(tenant.name)
             continue
         return answer
     raise Conflict(f"changed by others {ATTEMPTS} times")

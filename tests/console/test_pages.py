@@ -11,7 +11,8 @@ import pytest
 from services.kernel.typography import french
 from tests.console.conftest import HOSTILE, inline_or_foreign
 
-PAGES = ("/", "/console/journal", "/console/interfaces", "/console/live/feed",
+PAGES = ("/", "/console/journal", "/console/journal?requirement=EXI%20PSC%206",
+         "/console/requirements", "/console/interfaces", "/console/live/feed",
          "/console/live/list", "/console/live/none")
 
 

@@ -123,7 +123,7 @@ def test_people_sent_along_become_contained(dmp: Dmp, findings: Findings) -> Non
     assert [one["response"]["status"] for one in answer.json()["entry"]] == (
         ["201 Created"] * 3 + ["200 OK"] * 3
     )
-    assert findings() == []
+    assert {*findings()} == {"slice.closed"}, "PDSm wants people contained, its lot takes no others"
     stored = dmp.documents()[0]
     held = {one["id"]: one["resourceType"] for one in stored["contained"]}
     assert sorted(held.values()) == ["Organization", "Practitioner", "PractitionerRole"]
@@ -214,7 +214,7 @@ def test_a_size_may_be_written_as_a_decimal(dmp: Dmp, findings: Findings) -> Non
     body = lot()
     attachment(fiche_of(body))["size"] = float(attachment(fiche_of(body))["size"])
     dmp.deposit(body)
-    assert findings() == []
+    assert findings() == ["value.format"], "FHIR writes an unsignedInt without a point"
 
 
 def test_feeding_needs_no_authorisation(dmp: Dmp) -> None:

@@ -45,7 +45,10 @@ def fiche_of(content: bytes, header: CdaHeader) -> Json:
         type=coded(header.code), category=[coded(codes.types()[header.code].classe)],
         subject=subject(header.patient.ins, header.patient.oid),
         date=fhir_datetime(header.effective_time),
-        securityLabel=[coded(header.confidentiality.code)],
+        securityLabel=[{"coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+            "code": header.confidentiality.code,
+        }]}],
         context={
             "period": {"start": fhir_datetime(header.service_events[0].low)},
             "facilityType": coded(header.facility_type.code),

@@ -15,6 +15,8 @@ from dmp.fhir.elements import Around
 from dmp.fhir.fiche import read_fiche, read_lot, read_piece
 from dmp.fhir.patients import designation
 from dmp.rules import RULES
+from services import catalog
+from services.kernel.ports import NO_LISTS
 from services.kernel.rules import Rule
 from services.population import DmpState, Matricule, Patient
 from tests.dmp import messages
@@ -49,7 +51,8 @@ def depot(*fiches: Fiche, change: Change | None = None, **fields: Any) -> Depot:
     if change is not None:
         change(resource)
     lot = read_lot(resource, "List", Around.of(resource, {}), {"urn:uuid:1": "DocumentReference"})
-    return Depot(fiches or (fiche(),), CALLER, **{"patient": PATIENT, "lot": lot, **fields})
+    told = {"patient": PATIENT, "lot": lot, "listes": catalog.code_lists(), **fields}
+    return Depot(fiches or (fiche(),), CALLER, **told)
 
 
 def places(rule: Rule, subject: Depot) -> list[str]:
@@ -192,6 +195,10 @@ HEADER_BREACHES: list[tuple[str, dict[str, str], str]] = [
     ("SOCLE-DMP-CDA-TRAITS", {"prenom": "MARIE"}, _A),
     ("SOCLE-DMP-CDA-TRAITS", {"sexe": "M"}, _A),
     ("SOCLE-DMP-CDA-TRAITS", {"naissance": "19790329"}, _A),
+    ("SOCLE-DMP-CDA-LISTES", {"code": "0-0"}, _A),
+    ("SOCLE-DMP-CDA-LISTES", {"facility": "SA999"}, _A),
+    ("SOCLE-DMP-CDA-LISTES", {"setting": "SA07"}, _A),
+    ("SOCLE-DMP-CDA-CODE-FERME", {"confidentiality": "B"}, _A),
 ]
 
 
@@ -295,6 +302,11 @@ def test_another_kind_of_document_is_not_read_as_xml() -> None:
                 media_type="application/pdf")
     assert not places(BY_ID["SOCLE-DMP-LISIBLE"], depot(pdf))
     assert places(BY_ID["SOCLE-DMP-MIME"], depot(pdf)) == [f"{_A}.contentType"]
+
+
+def test_without_lists_no_code_is_out_of_the_domain() -> None:
+    strange = fiche(put("context", "facilityType", value=coded("22232009")))
+    assert not places(BY_ID["SOCLE-DMP-AFFINITE"], depot(strange, listes=NO_LISTS))
 
 
 def test_the_affinity_finding_has_the_text_of_the_dmp() -> None:

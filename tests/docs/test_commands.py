@@ -26,7 +26,8 @@ pytestmark = pytest.mark.skipif(
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS, OUTPUTS, SHOWN = "sh", ("text", "json"), ("toml", "python")
 NOT_HERE = {"docs/how-to/docker.md": "no Docker engine on the project's machines"}
-WITHOUT = {"CHANGELOG.md", "docs/index.md", "docs/explanation/durability.md"}
+WITHOUT = {"CHANGELOG.md", "docs/index.md", "docs/explanation/durability.md",
+           "docs/how-to/several-workers.md", "docs/how-to/postgresql.md"}
 """Pages of the guide that show no command."""
 
 PRELUDE = r"""
@@ -73,8 +74,10 @@ def play(page: str, sandbox: Any, folder: Path) -> str:
         for kind, content in found if kind == COMMANDS
     )
     host, port = sandbox.smtp
+    secure = sandbox.sandbox.endpoints["https"]
     for shown, real in (("http://127.0.0.1:8080", sandbox.url), ("var/pki/ca.pem", sandbox.ca),
-                        ("https://127.0.0.1:8443", sandbox.sandbox.endpoints["https"]),
+                        ("https://127.0.0.1:8443", secure),
+                        (".localhost:8443", f".localhost:{secure.rpartition(':')[2]}"),
                         ("smtp://127.0.0.1:2587", f"smtp://{host}:{port}")):
         script = script.replace(shown, real)
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))

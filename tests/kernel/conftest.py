@@ -11,6 +11,7 @@ from services import app, catalog
 from services.kernel.dialects import JSON
 from services.kernel.errors import CatalogueError
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, observe, rule
 from services.kernel.transactions import Service, transaction
 from services.settings import Settings
@@ -18,14 +19,13 @@ from services.settings import Settings
 TEAPOT = CatalogueError("T1", "Je suis une théière.", "always", "RFC 2324", 418)
 
 
-@rule("R-LOUD", severity="error", message="Trop fort.", source="Règle de Socle", official=False)
+@rule("R-LOUD", severity="error", message="Trop fort.", source=SOCLE)
 def loud(text: str):
     if text.isupper():
         yield Mismatch("$", "minuscules", text)
 
 
-@rule("R-BAD", severity="error", message="Interdit.", source="Règle de Socle", official=False,
-      refuses=TEAPOT)
+@rule("R-BAD", severity="error", message="Interdit.", source=SOCLE, refuses=TEAPOT)
 def bad(text: str):
     if text == "bad":
         yield Mismatch("$", "autre chose", text)

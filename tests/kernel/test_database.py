@@ -7,20 +7,15 @@ import pytest
 from sqlalchemy import bindparam, insert, select, update
 
 from services.kernel.database import Conflict, Database, Duplicate, Write, open_database
+from services.kernel.errors import Refusal
 from services.kernel.tenants import tenant
+from tests.databases import sqlite_only
 
 PUT = insert(tenant).values(
     name=bindparam("name"), epoch=bindparam("epoch"), clock_shift=0, settings=b"{}"
 )
 BUMP = update(tenant).where(tenant.c.name == bindparam("who")).values(epoch=tenant.c.epoch + 1)
 EPOCH = select(tenant.c.epoch).where(tenant.c.name == bindparam("name"))
-
-
-@pytest.fixture
-def database(tmp_path: Path):
-    opened = open_database(tmp_path / "x.sqlite")
-    yield opened
-    opened.close()
 
 
 def put(name: str) -> Write:
@@ -64,10 +59,20 @@ async def test_concurrent_increments_are_all_counted(database: Database) -> None
     assert await database.one(EPOCH, name="a") == (201,)
 
 
+@sqlite_only
 async def test_reopening_finds_everything(tmp_path: Path) -> None:
-    first = open_database(tmp_path / "x.sqlite")
+    first = await open_database(tmp_path / "x.sqlite")
     await first.write([put("a")])
-    first.close()
-    second = open_database(tmp_path / "x.sqlite")
+    await first.close()
+    second = await open_database(tmp_path / "x.sqlite")
     assert await second.one(EPOCH, name="a") == (1,)
-    second.close()
+    await second.close()
+
+
+async def test_a_text_with_a_nul_is_refused_and_never_found(database: Database) -> None:
+    await database.write([put("a")])
+    with pytest.raises(Refusal, match="U\\+0000"):
+        await database.write([put("b"), put("c\0")])
+    assert await database.one(EPOCH, name="b") is None
+    assert await database.one(EPOCH, name="a\0") is None
+    assert await database.all(EPOCH, name="a\0") == []

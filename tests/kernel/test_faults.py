@@ -13,6 +13,7 @@ import pytest
 from services import app, catalog
 from services.kernel.faults import MOST
 from services.settings import Settings
+from tests import databases
 from tests.kernel.conftest import SERVICE
 from tests.kernel.test_gateway import entries
 
@@ -236,10 +237,12 @@ async def test_used_up_faults_make_room_and_the_others_do_not(client: httpx.Asyn
 
 
 async def test_faults_and_their_counts_survive_a_restart(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tenant: str, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(catalog, "load", lambda only="": {"x": SERVICE})
-    settings = Settings(data=tmp_path, http_port=0, https_port=0, smtp_port=0)
+    settings = Settings(
+        data=tmp_path, database_url=databases.apart(tenant), http_port=0, https_port=0, smtp_port=0
+    )
     statuses = []
     for start in range(2):
         running = await app.start(settings)

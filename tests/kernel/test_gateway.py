@@ -43,6 +43,7 @@ async def test_a_broken_rule_is_a_finding_and_refuses_only_as_declared(
     assert accepted["findings"] == [{
         "rule": "R-LOUD", "severity": "error", "at": "$", "expected": "minuscules",
         "found": "FORT", "message": "Trop fort.", "source": "Règle de Socle",
+        "requirements": ["R-LOUD"],
     }]
     assert refused["error"] == {"code": "T1", "label": "Je suis une théière."}
 

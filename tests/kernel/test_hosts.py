@@ -9,8 +9,8 @@ import httpx
 import pytest
 from cryptography import x509
 
-from services import app, catalog
-from services.kernel.hosts import Hosts, is_official
+from services import app, catalog, installation
+from services.kernel.hosts import Front, Hosts, is_official
 from services.settings import Settings
 from tests.conftest import Server
 
@@ -56,12 +56,14 @@ def test_psc_at_the_root_of_its_test_names(
             server.sandbox.endpoints["https"] + DISCOVERY, headers={"host": name},
             extensions={"sni_hostname": host},
         )
-        assert answer.json()["issuer"].startswith(server.sandbox.public_url)
+        engine = host.replace("wallet.", "auth.")
+        assert answer.json()["issuer"] == f"https://{engine}/auth/realms/esante-wallet"
     entries = httpx.get(
         f"{server.url}/sandbox/journal", params={"service": "psc"}, trust_env=False
     ).json()["entries"]
     assert DISCOVERY in {each["request"]["path"] for each in entries}
-    assert get(browser, server, host, f"/t/other{'/psc' + DISCOVERY}").status_code == 200
+    other = get(browser, server, host, f"/t/other{'/psc' + DISCOVERY}")
+    assert other.json()["issuer"].startswith(f"{server.sandbox.public_url}/t/other/psc/")
     assert get(browser, server, host, "/psc" + DISCOVERY).status_code == 200
     assert get(browser, server, host, "/nothing").status_code == 404
     assert get(browser, server, host, "/sandbox/identities").status_code == 404
@@ -123,7 +125,7 @@ def test_production_names_are_not_certified(server: Server) -> None:
 ])
 async def test_a_production_name_cannot_be_chosen(given: dict[str, str]) -> None:
     settings = Settings(memory=True, http_port=0, https_port=0, smtp_port=0, **given)  # type: ignore[arg-type]
-    with pytest.raises(app.Misconfigured, match="services réels"):
+    with pytest.raises(installation.Misconfigured, match="services réels"):
         await app.start(settings)
 
 
@@ -134,6 +136,30 @@ async def test_a_production_name_cannot_be_chosen(given: dict[str, str]) -> None
 ])
 def test_official_names(host: str, official: bool) -> None:
     assert is_official(host) is official
+
+
+@pytest.mark.parametrize(("host", "origin"), [
+    ("test.ameli.fr", "https://test.ameli.fr"), ("Test.Ameli.FR.", "https://test.ameli.fr"),
+    ("test.ameli.fr:443", "https://test.ameli.fr"),
+    ("test.ameli.fr:8443", "https://test.ameli.fr:8443"),
+    ("test.ameli.fr:80/evil", "https://test.ameli.fr"), ("test.ameli.fr:", "https://test.ameli.fr"),
+])
+def test_only_a_known_name_goes_into_addresses(host: str, origin: str) -> None:
+    scope = {"headers": [(b"host", host.encode())], "scheme": "https"}
+    Hosts({"test.ameli.fr": "/ins"}).place(scope, "/lps")
+    assert scope["socle.front"] == Front(origin, "/ins")
+    assert Front(origin, "/ins").path("/ins/lps") == "/lps"
+
+
+@pytest.mark.parametrize(("scheme", "host", "path"), [
+    ("http", "test.ameli.fr", "/lps"), ("https", "example.com", "/lps"),
+    ("https", "test.ameli.fr", "/t/a/ins/lps"), ("https", "test.ameli.fr", "/ins/lps"),
+    ("https", "other.ameli.fr", "/lps"), ("https", "test.ameli.fr.example.com", "/lps"),
+])
+def test_other_calls_get_our_own_address(scheme: str, host: str, path: str) -> None:
+    scope = {"headers": [(b"host", host.encode())], "scheme": scheme}
+    Hosts({"test.ameli.fr": "/ins"}).place(scope, path)
+    assert "socle.front" not in scope
 
 
 def test_what_is_remembered_of_hosts_is_bounded() -> None:

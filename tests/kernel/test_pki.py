@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from services import app
+from services import app, installation
 from services.kernel.pki import Pki, authority, forms, load_or_make
 from services.kernel.pki.forms import Authority
 from services.kernel.tls import Handshake, LaxContext
@@ -174,5 +174,5 @@ async def test_anchors_of_the_installation_are_read(tmp_path: Path) -> None:
     assert running.sandbox.pki.anchors == (theirs,)
     await running.stop()
     path.write_bytes(b"")
-    with pytest.raises(app.Misconfigured, match=r"anchors\.pem"):
+    with pytest.raises(installation.Misconfigured, match=r"anchors\.pem"):
         await app.start(settings)

@@ -17,6 +17,7 @@ from services.kernel.schema import metadata
 from services.kernel.tenants import left_behind
 from services.kernel.turns import fault_turn
 from services.settings import Settings
+from tests import databases
 from tests.kernel.conftest import SERVICE
 
 ROW = insert(fault_turn).values(tenant_id=bindparam("tenant_id"), id=bindparam("id"), used=0)
@@ -102,10 +103,12 @@ async def test_a_purge_leaves_the_writer_to_others(
 
 
 async def test_an_interrupted_purge_goes_on_at_the_next_start(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tenant: str, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(catalog, "load", lambda only="": {"x": SERVICE})
-    settings = Settings(data=tmp_path, http_port=0, https_port=0, smtp_port=0)
+    settings = Settings(
+        data=tmp_path, database_url=databases.apart(tenant), http_port=0, https_port=0, smtp_port=0
+    )
     first = await app.start(settings)
     await fill(first.sandbox.database, "a~0", 40 * purge.CHUNK)
     async with httpx.AsyncClient(base_url=first.sandbox.public_url) as client:

@@ -14,6 +14,7 @@ from services import app, catalog
 from services.scenarios import DEMO, run
 from services.scenarios.login import access_token
 from services.settings import Settings
+from tests import databases
 from tests.conftest import Server
 from tests.kernel.conftest import SERVICE
 
@@ -62,12 +63,15 @@ async def test_sowing_again_never_gives_an_id_twice(client: httpx.AsyncClient) -
 
 
 async def test_a_restart_goes_on_with_other_ids_that_can_be_repeated(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tenant: str, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(catalog, "load", lambda only="": {"x": SERVICE})
     runs: list[list[str]] = []
     for name in ("one", "two"):
-        settings = Settings(data=tmp_path / name, http_port=0, https_port=0, smtp_port=0)
+        settings = Settings(
+            data=tmp_path / name, database_url=databases.apart(f"{tenant}_{name}"), http_port=0,
+            https_port=0, smtp_port=0,
+        )
         found: list[str] = []
         for start in range(3):
             running = await app.start(settings)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import orjson
 import pytest
 
-from services.kernel.segments import Segments
+from services.kernel.segments import Segments, number_at
 
 OLD = """
 CREATE TABLE entry (
@@ -71,3 +72,113 @@ def test_an_index_of_the_first_shape_is_kept(tmp_path: Path) -> None:
     segments.append([record("old", "b~0"), record("new")])
     assert ids(segments) == ["new", "old"]
     segments.close()
+
+
+def broken(
+    id: str, *rules: str, severity: str = "error", tenant: str = "a~0"
+) -> tuple[object, ...]:
+    findings = orjson.dumps([{"rule": rule, "severity": severity} for rule in rules])
+    return (id, tenant, 0, *[""] * 12, 0, findings, b"request", b"response")
+
+
+def test_exchanges_are_found_by_the_rules_they_broke(tmp_path: Path) -> None:
+    segments = Segments(tmp_path, 10**9)
+    segments.append([
+        broken("1", "A", "A", "B"), broken("2", "B", severity="warning"), record("3"),
+        broken("4", "A", tenant="b~0"),
+    ])
+    segments.append([broken("5", "A")])
+
+    def found(*rules: str, severity: str = "", before: str = "") -> list[str]:
+        rows = segments.query("a~0", "", "", 100, before, rules or None, severity)
+        return [row[0] for row in rows]
+
+    assert (found("A"), found("B"), found("A", "B")) == (["5", "1"], ["2", "1"], ["5", "2", "1"])
+    assert (found(severity="error"), found(severity="warning")) == (["5", "1"], ["2"])
+    assert (found("B", severity="error"), found("A", before="5")) == (["1"], ["1"])
+    assert segments.query("a~0", "", "", 100, "", ()) == []
+    assert segments.broken("a~0") == {"A": 2, "B": 2}
+    segments.close()
+
+
+def test_what_was_broken_goes_with_its_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.kernel.segments.SEGMENT_BYTES", 10)
+    segments = Segments(tmp_path, 1)
+    segments.append([broken("old", "A")])
+    segments.append([broken("new", "B"), broken("other", "B", tenant="b~0")])
+    assert segments.broken("a~0") == {"B": 1}
+    while segments.purge("a~0"):
+        pass
+    assert (segments.broken("a~0"), segments.broken("b~0")) == ({}, {"B": 1})
+    segments.close()
+
+
+def test_an_index_without_rules_gets_them(tmp_path: Path) -> None:
+    segments = Segments(tmp_path, 10**9)
+    segments.append([broken("1", "A"), record("2")])
+    segments.close()
+    with sqlite3.connect(tmp_path / "index.sqlite") as connection:
+        connection.executescript("DROP TABLE broken; PRAGMA user_version = 1;")
+    connection.close()
+    segments = Segments(tmp_path, 10**9)
+    assert segments.broken("a~0") == {"A": 1}
+    segments.close()
+
+
+def timed(id: str, ended: int) -> tuple[object, ...]:
+    return (id, "a~0", ended, *[""] * 12, 0, b"[]", id.encode(), b"response")
+
+
+def test_two_processes_write_and_both_read(tmp_path: Path) -> None:
+    one, other = Segments(tmp_path, 10**9, 0), Segments(tmp_path, 10**9, 1)
+    other.append([timed("second", 2), timed("fourth", 4)])
+    one.append([timed("first", 1), timed("third", 3), timed("fifth", 4)])
+    expected = ["fifth", "fourth", "third", "second", "first"]
+    assert sorted(expected[:2]) == sorted(ids(one)[:2])  # they ended together
+    for each in (one, other):
+        assert ids(each)[2:] == expected[2:]
+        assert each.raw("a~0", "first") == (b"first", b"response")
+        assert each.raw("a~0", "second") == (b"second", b"response")
+        assert ids(each, before="third") == ["second", "first"]
+    one.close()
+    other.close()
+
+
+def test_what_ended_in_between_is_read_in_order(tmp_path: Path) -> None:
+    one, other = Segments(tmp_path, 10**9, 0), Segments(tmp_path, 10**9, 1)
+    other.append([timed("b", 20), timed("d", 40)])
+    one.append([timed("a", 10), timed("c", 30)])
+    found = one.between(number_at(11), number_at(40))
+    assert [row[0] for row in found] == ["b", "c"]
+    one.close()
+    other.close()
+
+
+def test_no_process_deletes_what_another_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.kernel.segments.SEGMENT_BYTES", 10)
+    one, other = Segments(tmp_path, 1, 0), Segments(tmp_path, 1, 1)
+    other.append([timed("other", 1)])
+    for number in range(5):
+        one.append([timed(f"one-{number}", 2 + number)])
+    assert ids(one) == ["one-4", "other"]
+    assert one.raw("a~0", "other") == (b"other", b"response")
+    one.close()
+    other.close()
+    again = Segments(tmp_path, 1, 0)
+    for number in range(2):
+        again.append([timed(f"again-{number}", 20 + number)])
+    assert ids(again) == ["again-1"]
+    again.close()
+
+
+def test_a_restart_goes_on_in_the_newest_segment(tmp_path: Path) -> None:
+    for number in range(3):
+        segments = Segments(tmp_path, 10**9)
+        segments.append([timed(str(number), number)])
+        assert ids(segments) == [str(n) for n in range(number, -1, -1)]
+        segments.close()
+    assert len(list(tmp_path.glob("*.segment"))) == 1

@@ -22,7 +22,10 @@ ERRORS = [(service, error) for service in SERVICES.values() for error in service
 def call(api: httpx.Client, each: Transaction) -> httpx.Response:
     """A call that means nothing: faults come before any parsing."""
     method, _, path = each.routes[0].partition(" ")
-    return api.request(method, path.replace("{", "").replace("}", ""))
+    headers = {"Content-Type": f'application/soap+xml; action="{each.action}"'}
+    return api.request(
+        method, path.replace("{", "").replace("}", ""), headers=headers if each.action else None
+    )
 
 
 def ask(api: httpx.Client, service: Service, **wanted: object) -> str:

@@ -21,6 +21,7 @@ import pytest
 from services import catalog
 from services.scenarios import DEMO, run
 from services.scenarios.login import access_token
+from tests import several
 from tests.conftest import Server
 
 DOCTOR = "899900000011"
@@ -245,6 +246,7 @@ def test_a_stream_tells_of_its_own_tenant_only(
     assert [b.name in line for line in heard] == [False, False]
 
 
+@several.one_process
 def test_tenants_of_the_same_seed_and_time_keep_apart(
     server: Server, tenant: str
 ) -> None:

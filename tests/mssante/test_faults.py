@@ -169,4 +169,4 @@ def test_scripted_answers(session: Session, api: httpx.Client) -> None:
             codes.append(250)
         except smtplib.SMTPDataError as refused:
             codes.append(refused.smtp_code)
-    assert codes == [451, 250, 550, 250]
+    assert codes == [452, 250, 550, 250]

@@ -271,7 +271,7 @@ def test_what_could_not_be_stored_is_not_acknowledged(
     client = session()
     with monkeypatch.context() as patch:
         patch.setattr(store, "deliver", fails)
-        assert submit(client, HEAD).startswith("451 4.3.0")
+        assert submit(client, HEAD).startswith("452 4.3.1")
     assert inbox() == []
     assert submit(client, HEAD).startswith("250")
 

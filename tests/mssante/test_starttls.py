@@ -15,6 +15,7 @@ import pytest
 from mssante.wire.office import post_office
 from services.kernel.pki.judgement import judge
 from services.kernel.tls import TlsPeer
+from tests import several
 from tests.conftest import Server
 from tests.mssante.conftest import Client
 
@@ -29,6 +30,7 @@ def presenting(server: Server, api: httpx.Client, path: Path, variant: str) -> s
     return context
 
 
+@several.one_process
 @pytest.mark.parametrize("variant", ["valid", "expired", "revoked", "self_signed"])
 def test_a_certificate_good_or_bad_is_handed_over(
     server: Server, api: httpx.Client, tenant: str, connect: Connect, tmp_path: Path, variant: str

@@ -11,7 +11,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from ins.domain import Traits, date_civile, rechercher
+from ins.domain.recherche import Traits, date_civile, rechercher
 from services.e_prescription.codes import EVERY_TYPE
 from services.e_prescription.domain.habilitation import executable, prescriptible
 from services.population import Patient, Professional

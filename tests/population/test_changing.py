@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.kernel.tenants import OVERLAY
 from services.population.matricule import key_of
 from tests.conftest import Server
 from tests.population.test_adding import added
@@ -83,6 +84,21 @@ def test_a_base_person_can_be_hidden_and_added_again(api: httpx.Client) -> None:
     assert api.get("/sandbox/patients").json()["total"] == total - 1
     assert added(api, "patients", **shown)["id"] == "nessi-ruth"
     assert api.get("/sandbox/patients").json()["total"] == total
+
+
+def test_a_reset_forgets_which_base_people_were_changed(
+    api: httpx.Client, server: Server, tenant: str
+) -> None:
+    path = "patients/pat-trois-dominique"
+    before = api.get(f"/sandbox/{path}").json()
+    changed(api, path, nom_utilise="AUTRE")
+    assert OVERLAY in server.run(server.sandbox.tenants.get(tenant)).settings
+    api.put("/sandbox/settings", json={"strict": True})
+    api.post("/sandbox/reset", json={})
+    kept = server.run(server.sandbox.tenants.get(tenant))
+    assert OVERLAY not in kept.settings
+    assert kept.strict
+    assert api.get(f"/sandbox/{path}").json() == before
 
 
 def test_own_people_are_changed_and_removed(api: httpx.Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.population.describe import SERVICES, render
+from services.population.describe import SERVICES, render, render_one
 
 IDENTITIES = {
     "patients": [{
@@ -34,3 +34,13 @@ def test_a_service_without_behaviour_is_not_named() -> None:
 def test_an_empty_sandbox_is_still_a_table() -> None:
     empty = {"patients": [], "professionals": [], "structures": [], "clients": []}
     assert render(empty).count("\n") == 2
+
+
+def test_one_service_with_its_requests() -> None:
+    request = {"nom_naissance": "HOUILLES", "prenom": "PIERRE", "sexe": "M",
+               "date_naissance": "1993-01-27", "lieu_naissance": "", "production": "01",
+               "cnda": "insi_102", "note": "premier"}
+    text = render_one(IDENTITIES, "ins", [request])
+    assert text.startswith("INSi (ins)\n  279035121518989  PAT-TROIS")
+    assert text.endswith("01 | insi_102  HOUILLES, PIERRE, M, 1993-01-27 (premier)")
+    assert "DMP" not in render_one(IDENTITIES, "ins", [])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
-from services.kernel.database import Database, open_database
+from services.kernel.database import Database
 from services.kernel.tenants import Tenant, Tenants
 from services.population import Matricule, Patient, People, people
 from services.population.base import base
@@ -39,10 +37,8 @@ def newcomer(value: str = VALUE, id: str = "nouvelle") -> Patient:
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Iterator[Space]:
-    database = open_database(tmp_path / "population.db")
-    yield Space(database, Tenants(database))
-    database.close()
+def space(database: Database) -> Space:
+    return Space(database, Tenants(database))
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from datetime import date
 from services.e_prescription.codes import Resultat
 from services.e_prescription.domain.delivrance import Demande, DemandeLigne
 from services.e_prescription.domain.execution import Suivi
+from services.e_prescription.rules.documents import SANTE_PUBLIQUE
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 
 
@@ -26,8 +28,8 @@ class Delivrance:
 
 
 @rule(
-    "EP-DATE-EXECUTION", severity="error", official=False,
-    message="L'exécution se place entre la rédaction et aujourd'hui.", source="Règle de Socle",
+    "EP-DATE-EXECUTION", severity="error", observable="state",
+    message="L'exécution se place entre la rédaction et aujourd'hui.", source=SOCLE,
 )
 def executed_after_drafting(delivrance: Delivrance) -> Iterator[Mismatch]:
     first, done = delivrance.drafted, delivrance.demande.date_execution
@@ -36,9 +38,9 @@ def executed_after_drafting(delivrance: Delivrance) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EP-ACCORD-PRESCRIPTEUR", severity="error", official=False,
+    "EP-ACCORD-PRESCRIPTEUR", severity="error",
     message="Modifier la posologie demande l'accord du prescripteur et sa date.",
-    source="Règle de Socle, d'après le code de la santé publique (modification par le pharmacien)",
+    source=SANTE_PUBLIQUE.at("(modification par le pharmacien)"),
 )
 def changed_posology_was_agreed(delivrance: Delivrance) -> Iterator[Mismatch]:
     for each in delivrance.demande.lignes:
@@ -47,8 +49,8 @@ def changed_posology_was_agreed(delivrance: Delivrance) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EP-MOTIF", severity="error", official=False,
-    message="Un refus pharmaceutique ou réglementaire dit son motif.", source="Règle de Socle",
+    "EP-MOTIF", severity="error",
+    message="Un refus pharmaceutique ou réglementaire dit son motif.", source=SOCLE,
 )
 def refusal_has_a_reason(delivrance: Delivrance) -> Iterator[Mismatch]:
     need = (Resultat.NON_DELIVRE_PHARMACEUTIQUE, Resultat.NON_DELIVRE_REGLE)
@@ -58,8 +60,8 @@ def refusal_has_a_reason(delivrance: Delivrance) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EP-PEREMPTION", severity="error", official=False,
-    message="Un produit périmé ne se délivre pas.", source="Règle de Socle",
+    "EP-PEREMPTION", severity="error",
+    message="Un produit périmé ne se délivre pas.", source=SOCLE,
 )
 def product_is_not_expired(delivrance: Delivrance) -> Iterator[Mismatch]:
     done = delivrance.demande.date_execution
@@ -69,9 +71,9 @@ def product_is_not_expired(delivrance: Delivrance) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EP-RENOUVELLEMENT", severity="warning", official=False,
+    "EP-RENOUVELLEMENT", severity="warning", observable="state",
     message="Un renouvellement se délivre après le précédent, pas avec lui.",
-    source="Règle de Socle, d'après R.5132-14 du code de la santé publique",
+    source=SANTE_PUBLIQUE.at("R.5132-14"),
 )
 def one_delivery_at_a_time(delivrance: Delivrance) -> Iterator[Mismatch]:
     for each, suivi in delivrance.lignes:
@@ -80,8 +82,8 @@ def one_delivery_at_a_time(delivrance: Delivrance) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EP-DELIVRANCE-PARTIELLE", severity="warning", official=False,
-    message="Une délivrance incomplète s'annonce DELIVRE_PARTIEL.", source="Règle de Socle",
+    "EP-DELIVRANCE-PARTIELLE", severity="warning", observable="state",
+    message="Une délivrance incomplète s'annonce DELIVRE_PARTIEL.", source=SOCLE,
 )
 def partial_delivery_says_so(delivrance: Delivrance) -> Iterator[Mismatch]:
     for each, suivi in delivrance.lignes:

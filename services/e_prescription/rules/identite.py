@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.e_prescription.domain.prescription import PatientPrescrit
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 from services.population import Patient
 
@@ -28,27 +29,27 @@ class Designation:
 
 
 @rule(
-    "EP-PRESCRIPTEUR", severity="error", official=False,
+    "EP-PRESCRIPTEUR", severity="error",
     message="Le prescripteur du message n'est pas le professionnel du jeton.",
-    source="Règle de Socle",
+    source=SOCLE,
 )
 def prescriber_is_the_caller(declaration: Declaration) -> Iterator[Mismatch]:
     yield from _other_person(declaration)
 
 
 @rule(
-    "EP-EXECUTANT", severity="error", official=False,
+    "EP-EXECUTANT", severity="error",
     message="L'exécutant du message n'est pas le professionnel du jeton.",
-    source="Règle de Socle",
+    source=SOCLE,
 )
 def executant_is_the_caller(declaration: Declaration) -> Iterator[Mismatch]:
     yield from _other_person(declaration)
 
 
 @rule(
-    "EP-PATIENT-INCONNU", severity="warning", official=False,
+    "EP-PATIENT-INCONNU", severity="warning", observable="state",
     message="Ce patient n'est pas connu de l'espace : les autres services ne le trouveront pas.",
-    source="Règle de Socle",
+    source=SOCLE,
 )
 def patient_is_known(designation: Designation) -> Iterator[Mismatch]:
     if designation.known is None:
@@ -60,9 +61,9 @@ def patient_is_known(designation: Designation) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EP-PATIENT-TRAITS", severity="warning", official=False,
+    "EP-PATIENT-TRAITS", severity="warning", observable="state",
     message="Les traits du patient diffèrent de ceux de son matricule INS.",
-    source="Règle de Socle",
+    source=SOCLE,
 )
 def traits_are_those_of_the_ins(designation: Designation) -> Iterator[Mismatch]:
     known, written = designation.known, designation.written

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.e_prescription import errors
+from services.e_prescription.rules.documents import SEL_MP_032
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 
 UNKNOWN_SHOWN = 20
@@ -20,9 +22,9 @@ class Consultation:
 
 
 @rule(
-    "EP-CHAMP-INCONNU", severity="information", official=False,
+    "EP-CHAMP-INCONNU", severity="information",
     message="Ce champ n'est pas lu par le bac à sable : vérifiez son nom.",
-    source="Règle de Socle",
+    source=SOCLE,
 )
 def fields_are_known(unread: Sequence[str]) -> Iterator[Mismatch]:
     for place in unread[:UNKNOWN_SHOWN]:
@@ -35,7 +37,7 @@ def fields_are_known(unread: Sequence[str]) -> Iterator[Mismatch]:
 @rule(
     "EF_EP3_E303_03", severity="error", refuses=errors.FACTURATION_ABSENTE,
     message="Le numéro AM ou le FINESS de l'appelant est obligatoire pour consulter.",
-    source="SEL-MP-032, règle EF_EP3_E303_03",
+    source=SEL_MP_032.requires("EF_EP3_E303_03"),
 )
 def billing_number_or_finess(consultation: Consultation) -> Iterator[Mismatch]:
     if not consultation.facturation.strip() and not consultation.finess.strip():

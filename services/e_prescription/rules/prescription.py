@@ -8,6 +8,8 @@ from datetime import date
 
 from services.e_prescription.codes import MOTIFS_NON_SUBSTITUTION
 from services.e_prescription.domain.prescription import Prescription
+from services.e_prescription.rules.documents import SANTE_PUBLIQUE, SUBSTITUTION
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 
 EFG_BEFORE_YEARS = 6
@@ -23,8 +25,8 @@ class Redaction:
 
 
 @rule(
-    "EP-DATE-REDACTION", severity="error", official=False,
-    message="Une prescription n'est pas rédigée dans l'avenir.", source="Règle de Socle",
+    "EP-DATE-REDACTION", severity="error", observable="state",
+    message="Une prescription n'est pas rédigée dans l'avenir.", source=SOCLE,
 )
 def drafted_in_the_past(redaction: Redaction) -> Iterator[Mismatch]:
     drafted = redaction.prescription.date_redaction
@@ -33,9 +35,9 @@ def drafted_in_the_past(redaction: Redaction) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EP-NON-SUBSTITUTION", severity="error", official=False,
+    "EP-NON-SUBSTITUTION", severity="error",
     message="Exclure la substitution demande un motif : MTE, EFG ou CIF.",
-    source="Règle de Socle, d'après l'arrêté du 12 novembre 2019",
+    source=SUBSTITUTION,
 )
 def non_substitution_has_a_reason(redaction: Redaction) -> Iterator[Mismatch]:
     for number, ligne in enumerate(redaction.prescription.lignes):
@@ -48,9 +50,9 @@ def non_substitution_has_a_reason(redaction: Redaction) -> Iterator[Mismatch]:
 
 
 @rule(
-    "EP-NON-SUBSTITUTION-EFG", severity="error", official=False,
+    "EP-NON-SUBSTITUTION-EFG", severity="error",
     message="Le motif EFG ne vaut que pour un enfant de moins de six ans.",
-    source="Règle de Socle, d'après l'arrêté du 12 novembre 2019",
+    source=SUBSTITUTION,
 )
 def efg_is_for_young_children(redaction: Redaction) -> Iterator[Mismatch]:
     age = _age(redaction.prescription)
@@ -67,7 +69,7 @@ def efg_is_for_young_children(redaction: Redaction) -> Iterator[Mismatch]:
 @rule(
     "R.5132-21", severity="error",
     message="La durée d'un traitement ne dépasse pas douze mois.",
-    source="Code de la santé publique, R.5132-21",
+    source=SANTE_PUBLIQUE.requires("R.5132-21"),
 )
 def treatment_lasts_a_year_at_most(redaction: Redaction) -> Iterator[Mismatch]:
     for number, ligne in enumerate(redaction.prescription.lignes):

@@ -46,7 +46,7 @@ execution was stored."""
 @transaction(
     "EP1", name="Transmettre les données d'exécution", spec="SEL-MP-029 (d'après DevBox)",
     dialect=JSON, routes=("POST /e-prescription/v1/ep1_transmettreExecution",),
-    fidelity="derived", consumes=("application/json",),
+    fidelity="derived", consumes=("application/json",), answers=(201,),
 )
 async def ep1_transmettre_execution(exchange: Exchange) -> Answer:
     fields = body(exchange)

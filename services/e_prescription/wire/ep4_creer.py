@@ -36,7 +36,7 @@ from services.population import Patient, people
 @transaction(
     "EP4", name="Enregistrer une e-prescription", spec="SEL-MP-040 (d'après DevBox)", dialect=JSON,
     routes=("POST /e-prescription/v1/ep4_creer",), fidelity="derived",
-    consumes=("application/json",),
+    consumes=("application/json",), answers=(201, 200),
 )
 async def ep4_creer(exchange: Exchange) -> Answer:
     fields = body(exchange)

@@ -20,13 +20,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 from services.kernel.clock import real_now, to_datetime
 from services.kernel.pki import forms
 from services.kernel.pki.forms import Authority
+from services.kernel.pki.presenting import Presenter
 from services.kernel.pki.reading import distribution_point
 from services.kernel.tls import LaxContext
 
 ROOT, ORGANISATIONS, PERSONS = "ca", "organisations", "personnes"
 HOSTS = ("localhost", "socle.mssante.fr")
 NETWORKS = ("127.0.0.0/8", "::1/128")
-ADDRESSES = ("127.0.0.1", "::1")
 AUTHORITY_DAYS, SERVER_DAYS, RENEW_DAYS = 3650, 397, 30
 USAGES = {
     ORGANISATIONS: (Usage.SERVER_AUTH, Usage.CLIENT_AUTH),
@@ -37,7 +37,9 @@ USAGES = {
 @dataclass(frozen=True, slots=True, eq=False)
 class Pki:
     """`ca`: path of the root certificate (PEM); `server_context`: for HTTPS and STARTTLS;
-    `anchors`: authorities of others whose client certificates every tenant accepts.
+    `presenter`: which names it answers with a bad certificate, on purpose;
+    `anchors`: authorities of others whose client certificates every tenant accepts; `lists`: what
+    they revoked.
     """
 
     ca: Path
@@ -46,7 +48,9 @@ class Pki:
     persons: Authority
     server: x509.Certificate
     server_context: LaxContext
+    presenter: Presenter
     anchors: tuple[x509.Certificate, ...] = ()
+    lists: tuple[x509.CertificateRevocationList, ...] = ()
 
     @property
     def authorities(self) -> dict[str, Authority]:
@@ -57,6 +61,7 @@ class Pki:
 def load_or_make(
     directory: Path, hosts: Iterable[str] = (), url: str = "http://localhost:8080",
     anchors: tuple[x509.Certificate, ...] = (),
+    lists: tuple[x509.CertificateRevocationList, ...] = (),
 ) -> Pki:
     """Load the PKI, or make what is missing, near its end or without one of the `hosts`.
 
@@ -70,9 +75,10 @@ def load_or_make(
     server = _server(directory, names, organisations, url)
     persons = _intermediate(directory, PERSONS, root)
     chain = tuple(forms.der(each.certificate) for each in (root, organisations, persons))
+    presenter = Presenter(directory, organisations, names, url)
     return Pki(
         (directory / f"{ROOT}.pem").resolve(), root, organisations, persons, server,
-        LaxContext(directory / "server.pem", chain), anchors,
+        LaxContext(directory / "server.pem", chain, presenter), presenter, anchors, lists,
     )
 
 
@@ -117,7 +123,7 @@ def _server(
     """The certificate of every listener, with its key and chain in server.pem."""
     path = directory / "server.pem"
     known = x509.load_pem_x509_certificate(path.read_bytes()) if path.exists() else None
-    wanted = {*names, *ADDRESSES}
+    wanted = {*names, *forms.ADDRESSES}
     if (known is not None and wanted <= _served(known) and _lasts(known)
             and known.issuer == issuer.certificate.subject
             and distribution_point(known) == forms.crl_url(url, issuer)):
@@ -130,7 +136,7 @@ def _server(
     built = forms.as_leaf(built, issuer, [Usage.SERVER_AUTH], url, key_encipherment=True)
     built = built.add_extension(
         x509.SubjectAlternativeName([forms.general_name(each) for each in dict.fromkeys(
-            (*names, *ADDRESSES)
+            (*names, *forms.ADDRESSES)
         )]), critical=False,
     )
     made = forms.sign(built, issuer.key)

@@ -5,9 +5,11 @@ Every name says that it is worth nothing: nobody can be deceived with it elsewhe
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 ORGANISATION = "SOCLE BAC A SABLE - SANS VALEUR"
+ADDRESSES = ("127.0.0.1", "::1")
+"""Of this machine: in every server certificate, for clients that call no name."""
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
@@ -45,12 +49,13 @@ def name(common_name: str, *units: str, organisation: str = "", locality: str = 
 
 
 def builder(
-    subject: x509.Name, issuer: x509.Name, key: PublicKey, start: datetime, end: datetime
+    subject: x509.Name, issuer: x509.Name, key: PublicKey, start: datetime, end: datetime,
+    serial: int | None = None,
 ) -> x509.CertificateBuilder:
-    """A certificate with its key identifier and a random serial number."""
+    """A certificate with its key identifier and this serial number, or a random one."""
     return (
         x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
-        .serial_number(x509.random_serial_number())
+        .serial_number(x509.random_serial_number() if serial is None else serial)
         .not_valid_before(start).not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
@@ -156,6 +161,15 @@ def write_private(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.rename(path)
+
+
+@contextmanager
+def made_once(directory: Path) -> Iterator[None]:
+    """While keys are read or made there, other processes wait. Makes the directory, private."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(directory / ".lock", os.O_WRONLY | os.O_CREAT, 0o600)) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _uri(url: str) -> x509.UniformResourceIdentifier:

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from cryptography import x509
 
 from services.kernel.clock import from_datetime, iso
+from services.kernel.database import Database
 from services.kernel.pki import reading
 from services.kernel.pki.authority import Pki
+from services.kernel.pki.foreign import Lists, revoked_at
 from services.kernel.pki.issuing import serial_text
 from services.kernel.pki.register import Register, fingerprint
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
@@ -67,10 +71,20 @@ class Verdict:
 
 
 @rule(RULE, severity="warning", message="Le certificat client présenté doit être valable.",
-      source="Règle de Socle : ce que jugerait la frontale du service réel", official=False)
+      source=SOCLE.at("ce que jugerait la frontale du service réel"))
 def presented_certificate_is_valid(verdict: Verdict) -> Iterator[Mismatch]:
     if verdict.status not in (Status.NONE, Status.VALID):
         yield Mismatch("certificat client", Status.VALID, f"{verdict.status} : {verdict.detail}")
+
+
+@rule("SOCLE-TLS-SERVEUR", severity="error", message="Un logiciel n'appelle pas un serveur dont le "
+      "certificat n'est pas valable.", source=SOCLE.at("ce que vérifie tout client TLS"))
+def bad_server_certificate_was_refused(peer: TlsPeer) -> Iterator[Mismatch]:
+    if peer.flaw:
+        yield Mismatch("certificat serveur", "connexion refusée", f"acceptée ({peer.flaw})")
+
+
+RULES = (presented_certificate_is_valid, bad_server_certificate_was_refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,7 @@ async def judge(sandbox: Sandbox, tenant: Tenant, peer: TlsPeer | None) -> Verdi
     if facts.home:
         refused = await _ours(facts, tenant, register)
     else:
-        refused = await _theirs(facts, sandbox.pki, peer.chain, tenant, register)
+        refused = await _theirs(facts, sandbox.pki, peer.chain, tenant, sandbox.database)
     if refused is None and not facts.for_clients:
         refused = (
             Status.WRONG_USAGE, "L'usage du certificat n'est pas l'authentification client."
@@ -140,18 +154,24 @@ async def _ours(facts: _Facts, tenant: Tenant, register: Register) -> Refused | 
 
 
 async def _theirs(
-    facts: _Facts, pki: Pki, presented: tuple[bytes, ...], tenant: Tenant, register: Register
+    facts: _Facts, pki: Pki, presented: tuple[bytes, ...], tenant: Tenant, database: Database
 ) -> Refused | None:
-    leaf = facts.certificate
+    register = Register(database, tenant)
+    leaf, trusted = facts.certificate, [*pki.anchors, *await register.anchors()]
     parsed = (reading.parse(each) for each in presented[:LONGEST_CHAIN])
     others = [each for each in parsed if each is not None]
-    chain = _chain(leaf, others, [*pki.anchors, *await register.anchors()])
+    chain = _chain(leaf, others, trusted)
     if chain is None:
         return Status.UNTRUSTED, (
             "Le certificat est auto-signé." if reading.issued_by(leaf, leaf) else
             f"L'autorité du certificat n'est pas reconnue : {facts.verdict.issuer}."
         )
     now = tenant.clock.now()
+    lists = [*pki.lists, *await Lists(database, tenant).all()]
+    for each, issuer in pairwise(_upwards(chain, trusted)):
+        at = revoked_at(each, issuer, lists)
+        if at is not None and at <= now:
+            return Status.REVOKED, f"L'autorité a révoqué le certificat le {iso(at)}."
     return next(filter(None, (_dates(*_period(each), now) for each in chain)), None)
 
 
@@ -172,6 +192,16 @@ def _chain(
             return None
         chain.append(above)
     return None
+
+
+def _upwards(
+    chain: list[x509.Certificate], trusted: list[x509.Certificate]
+) -> list[x509.Certificate]:
+    """The chain with the anchors above it, up to the highest that is known."""
+    path = list(chain)
+    while (above := _issuer(path[-1], trusted)) is not None and above not in path:
+        path.append(above)
+    return path
 
 
 def _issuer(

@@ -6,7 +6,7 @@ are the machine's: TLS libraries compare them with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -25,10 +25,15 @@ ANSWER_VALIDITY = timedelta(hours=1)
 KINDS = {"organisations": Kind.ORGANISATION, "personnes": Kind.PERSON}
 
 
-async def revocation_list(issuer: Authority, register: Register, url: str) -> bytes:
-    """The tenant's list of what this authority revoked, DER. `url`: the tenant's address."""
+async def revocation_list(
+    issuer: Authority, register: Register, url: str, servers: Mapping[int, int]
+) -> bytes:
+    """The tenant's list of what this authority revoked, DER.
+
+    url: the tenant's address; servers: serial number → instant of revoked server certificates.
+    """
     kind = KINDS.get(issuer.id)
-    revoked = await register.revoked(kind) if kind else []
+    revoked = [*await register.revoked(kind), *servers.items()] if kind else []
     now = _now()
     point = x509.IssuingDistributionPoint(
         full_name=[x509.UniformResourceIdentifier(forms.crl_url(url, issuer))],
@@ -59,6 +64,8 @@ async def ocsp_answer(pki: Pki, register: Register, asked: bytes) -> bytes:
     if issuer is None:
         return _unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED)
     at = await register.revoked_at(request.serial_number)
+    if at is None:
+        at = pki.presenter.revoked().get(request.serial_number)
     now = _now()
     revoked = ocsp.OCSPCertStatus.REVOKED if at is not None else ocsp.OCSPCertStatus.GOOD
     built = ocsp.OCSPResponseBuilder().add_response_by_hash(

@@ -71,7 +71,8 @@ class LaxObject:
             return b"" if buffer is None else 0
 
     def write(self, data: Any) -> int:
-        return self._run(lambda: self._openssl.send(data))
+        """OpenSSL has no word for writing nothing."""
+        return self._run(lambda: self._openssl.send(data)) if len(data) else 0
 
     def unwrap(self) -> None:
         """Say that we are done; the peer's own end is not waited for."""
@@ -161,7 +162,7 @@ class LaxObject:
         return TlsPeer(
             handshake.leaf, tuple(each for each in others if each != handshake.leaf),
             self.version() or "", self._openssl.get_cipher_name() or "",
-            name.decode("latin-1"), tuple(handshake.errors),
+            name.decode("latin-1"), tuple(handshake.errors), handshake.flaw,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, Protocol, cast
 
 from OpenSSL import SSL, crypto
 
@@ -20,12 +20,23 @@ CIPHERS = (
 OPTIONS = SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_COMPRESSION
 
 
+class Presents(Protocol):
+    """What may be presented in place of the server's certificate; `name`: SNI, or ""."""
+
+    def flaw_of(self, name: str) -> Any | None: ...
+
+    def context(self, name: str, flaw: Any) -> SSL.Context: ...
+
+
 class LaxContext:
     """What every connection shares. `refuses(leaf DER)` may end the handshake of a bad one."""
 
-    def __init__(self, server: Path, authorities: tuple[bytes, ...]) -> None:
+    def __init__(
+        self, server: Path, authorities: tuple[bytes, ...], presents: Presents | None = None
+    ) -> None:
         """`server`: PEM of key, certificate and chain; `authorities`: DER, to build chains with."""
         self.refuses: Callable[[bytes], bool] | None = None
+        self._presents = presents
         self.openssl = context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.set_cipher_list(CIPHERS)
@@ -37,6 +48,7 @@ class LaxContext:
         context.set_session_id(b"socle")
         # The names of accepted authorities are not sent: clients hide certificates of others.
         context.set_verify(SSL.VERIFY_PEER, self._verified)
+        context.set_tlsext_servername_callback(self._named)
         store = context.get_cert_store()
         if store is not None:
             for each in authorities:
@@ -45,6 +57,16 @@ class LaxContext:
     def watched_by(self, handshake: Handshake) -> ssl.SSLContext:
         """The context of one connection."""
         return cast(ssl.SSLContext, _ConnectionContext(self, handshake))
+
+    def _named(self, connection: SSL.Connection) -> None:
+        """OpenSSL's callback, once the client has said whom it calls."""
+        name = (connection.get_servername() or b"").decode("latin-1").lower()
+        flaw = self._presents.flaw_of(name) if self._presents is not None else None
+        if self._presents is None or flaw is None:
+            return
+        handshake: Handshake = connection.get_app_data()
+        handshake.flaw = str(flaw)
+        connection.set_context(self._presents.context(name, flaw))
 
     def _verified(
         self, connection: SSL.Connection, certificate: crypto.X509, code: int, depth: int, ok: int

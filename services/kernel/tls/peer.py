@@ -13,7 +13,8 @@ class TlsPeer:
 
     certificate: DER of the leaf, empty when none was presented; chain: DER of what came with it;
     version: "TLSv1.3"; cipher: OpenSSL's name; server_name: SNI; errors: OpenSSL's verification
-    codes with their depths, on the machine's clock: hints, the application verifies anew.
+    codes with their depths, on the machine's clock: hints, the application verifies anew; flaw: of
+    the server certificate that was presented, "" for the good one.
     """
 
     certificate: bytes = b""
@@ -22,6 +23,7 @@ class TlsPeer:
     cipher: str = ""
     server_name: str = ""
     errors: tuple[tuple[int, int], ...] = ()
+    flaw: str = ""
 
 
 @dataclass(slots=True)
@@ -31,7 +33,8 @@ class Handshake:
     peer: set when it succeeds; failure: OpenSSL's reason when it fails, and `failed` is called
     then: whoever watches closes the connection, once the alert is on its way. leaf: DER of the
     certificate being verified; errors: OpenSSL's codes and depths; early: raw bytes that came
-    before the TLS layer was in place; received, sent: raw bytes.
+    before the TLS layer was in place; received, sent: raw bytes; flaw: as in
+    TlsPeer.
     """
 
     failed: Callable[[], object] | None = None
@@ -39,6 +42,7 @@ class Handshake:
     failure: str = ""
     leaf: bytes = b""
     early: bytes = b""
+    flaw: str = ""
     errors: list[tuple[int, int]] = field(default_factory=list)
     received: bytearray = field(default_factory=bytearray)
     sent: bytearray = field(default_factory=bytearray)

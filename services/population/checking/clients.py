@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from services.population.checking.problems import Checked, Problem, require, settled, text_problem
-from services.population.codes import GRANTS
+from services.population.codes import GRANTS, PROFILES, SPACES
 from services.population.draft import Draft
 from services.population.models import Client
 from services.population.shapes import ClientShape
@@ -30,10 +30,15 @@ async def check(given: ClientShape, draft: Draft, known: Client | None) -> Check
     loopback = given.any_loopback
     if loopback is None:
         loopback = known.any_loopback if known else not given.redirect_uris
+    wildcard = given.wildcard
+    if wildcard is None:
+        wildcard = known.wildcard if known else False
     return settled(draft, Client(
         client_id, given.client_secret or (known.client_secret if known else ids.token(24)),
         given.name.strip() or client_id, loopback, tuple(given.redirect_uris),
-        tuple(given.post_logout_redirect_uris), tuple(dict.fromkeys(flows)),
+        tuple(given.post_logout_redirect_uris), tuple(dict.fromkeys(flows)), wildcard,
+        "edc" if given.space == "edc" else "communautaire", given.profile,
+        given.backchannel_logout_uri, given.frontchannel_logout_uri,
     ), ())
 
 
@@ -46,8 +51,16 @@ def _problems(given: ClientShape, known: Client | None) -> Iterator[Problem]:
         yield from text_problem(at, getattr(given, at))
     for at in ("redirect_uris", "post_logout_redirect_uris"):
         for place, uri in enumerate(getattr(given, at)):
-            if problem := uri_problem(uri):
+            open_ended = given.wildcard and at == "redirect_uris" and uri.endswith("/*")
+            if problem := uri_problem(uri[:-1] if open_ended else uri):
                 yield Problem(f"{at}.{place}", problem)
+    for at in ("backchannel_logout_uri", "frontchannel_logout_uri"):
+        uri = getattr(given, at)
+        if uri and (problem := uri_problem(uri) or _unreached(uri)):
+            yield Problem(at, problem)
+    for at, known_values in (("space", SPACES), ("profile", PROFILES)):
+        if getattr(given, at) not in ("", *known_values):
+            yield Problem(at, f"Attendu : {', '.join(known_values)}.")
     for flow in given.flows or ():
         if flow not in GRANTS:
             yield Problem("flows", f"{flow} : attendu {', '.join(GRANTS)}.")
@@ -55,6 +68,10 @@ def _problems(given: ClientShape, known: Client | None) -> Iterator[Problem]:
         given.flows or DEFAULT_GRANTS
     ):
         yield Problem("redirect_uris", "Au moins une adresse de retour, ou any_loopback.")
+
+
+def _unreached(uri: str) -> str:
+    return "" if uri.startswith(("http://", "https://")) else "Une adresse http ou https."
 
 
 def uri_problem(uri: str) -> str:
@@ -73,5 +90,5 @@ def uri_problem(uri: str) -> str:
     if "#" in uri or "@" in parts.netloc:
         return "Ni fragment (#) ni nom d'utilisateur (RFC 6749 §3.1.2)."
     if "*" in uri:
-        return "Pas de joker : la comparaison est exacte, comme en production."
+        return "Pas de joker : la comparaison est exacte, sauf /* en fin d'adresse avec wildcard."
     return ""

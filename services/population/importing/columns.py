@@ -87,6 +87,8 @@ COLUMNS: Mapping[str, Mapping[str, Reader]] = {
     "clients": {
         **_texts("client_id", "client_secret", "name"), "any_loopback": _flag,
         "redirect_uris": _words, "post_logout_redirect_uris": _words, "flows": _words,
+        "wildcard": _flag, "space": _text, "profile": _text,
+        **_texts("backchannel_logout_uri", "frontchannel_logout_uri"),
     },
 }
 """Kind → column → how its cells are read."""

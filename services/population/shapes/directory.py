@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from services.population.models import Client, Mailbox
@@ -45,6 +47,19 @@ class ClientShape(Shape):
     redirect_uris: Words = Field(default_factory=list)
     post_logout_redirect_uris: Words = Field(default_factory=list)
     flows: Words | None = None
+    wildcard: bool | None = Field(
+        default=None, description="redirect_uris peut finir par /*, comme le tolère le bac à "
+        "sable réel.",
+    )
+    space: Annotated[Word, Field(
+        description="communautaire, ou edc : espace de confiance, où un certificat est exigé.",
+    )] = ""
+    profile: Annotated[Word, Field(
+        description="Date du service vu par ce client : 2021, 2023-02, 2023-11 ou 2026 ; vide, "
+        "celle de l'espace.",
+    )] = ""
+    backchannel_logout_uri: Word = ""
+    frontchannel_logout_uri: Word = ""
 
     @classmethod
     def of(cls, one: Client) -> ClientShape:
@@ -52,6 +67,9 @@ class ClientShape(Shape):
             client_id=one.client_id, client_secret=one.client_secret, name=one.name,
             any_loopback=one.any_loopback, redirect_uris=list(one.redirect_uris),
             post_logout_redirect_uris=list(one.post_logout_redirect_uris), flows=list(one.flows),
+            wildcard=one.wildcard, space=one.space, profile=one.profile,
+            backchannel_logout_uri=one.backchannel_logout_uri,
+            frontchannel_logout_uri=one.frontchannel_logout_uri,
         )
 
 

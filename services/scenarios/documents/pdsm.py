@@ -120,7 +120,7 @@ def _submission_set(
     return {
         "resourceType": "List",
         "meta": {"profile": [f"{PDSM}/pdsm-submissionset-comprehensive"]},
-        "contained": [_patient(identity), *_role(sender, "emetteur")],
+        "contained": _role(sender, "emetteur"),
         "extension": [
             {"url": f"{MHD}/ihe-designationType",
              "valueCodeableConcept": _concept(_activity(document.header.facility_type))},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -30,6 +30,23 @@ def certificate(
     return built.sign(signer, hashes.SHA256())
 
 
+def revocation_list(
+    issuer: x509.Name, key: ec.EllipticCurvePrivateKey, *serials: int
+) -> str:
+    """PEM of a list that is no more of today; all were revoked yesterday."""
+    now = datetime.now(UTC)
+    built = x509.CertificateRevocationListBuilder().issuer_name(issuer).last_update(
+        now - timedelta(days=90)
+    ).next_update(now - timedelta(days=30))
+    for serial in serials:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial)
+        built = built.add_revoked_certificate(
+            entry.revocation_date(now - timedelta(days=1)).build()
+        )
+    made = built.sign(key, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
 class ForeignPki:
     """A root, an intermediate and a leaf of someone else, like IGC-Santé's test authorities."""
 
@@ -40,6 +57,12 @@ class ForeignPki:
         self.middle = certificate(names[1], names[0], keys[1], keys[0], authority=True)
         self.leaf = certificate(names[2], names[1], keys[2], keys[1], days=days)
         self.key = forms.private_pem(keys[2]).decode()
+        self._keys = keys
+
+    def revoking(self, which: str, *serials: int) -> str:
+        """PEM of the list of the root or of the intermediate."""
+        issuer, key = getattr(self, which), self._keys[0 if which == "root" else 1]
+        return revocation_list(issuer.subject, key, *serials)
 
     def identity(self, *, chain: bool = True) -> tuple[str, str]:
         certificates = (self.leaf, self.middle) if chain else (self.leaf,)

@@ -73,7 +73,23 @@ def test_authorities_are_trusted_in_the_form_they_are_published(
     assert socle("certificate", "anchors", *space).splitlines() == said
     for line in said:
         socle("certificate", "distrust", line.split()[0], *space)
-    assert socle.json("certificate", "anchors", *space) == {"anchors": [], "installation": []}
+    assert not any(socle.json("certificate", "anchors", *space).values())
+
+
+@pytest.mark.parametrize("form", [Encoding.PEM, Encoding.DER])
+def test_lists_are_taken_with_their_authorities(
+    socle: Socle, tenant: str, tmp_path: Path, form: Encoding
+) -> None:
+    theirs = ForeignPki()
+    authority, listed = tmp_path / "middle.cer", tmp_path / "middle.crl"
+    authority.write_bytes(theirs.middle.public_bytes(Encoding.DER))
+    made = x509.load_pem_x509_crl(
+        theirs.revoking("middle", theirs.leaf.serial_number).encode()
+    )
+    listed.write_bytes(made.public_bytes(form))
+    said = socle("certificate", "trust", str(authority), str(listed), "--tenant", tenant)
+    assert said.splitlines()[1].startswith("liste du 20")
+    assert ", 1 révoqués : " in said
 
 
 def test_what_is_no_certificate_is_refused(socle: Socle, tenant: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.kernel import http_protocol
+from services.kernel import limits
 from tests.kernel.tls.conftest import Front
 from tests.kernel.tls.wire import open_wire
 
@@ -99,7 +99,7 @@ async def test_a_silent_connection_is_no_entry(front: Front, client: httpx.Async
 async def test_a_handshake_that_does_not_end_is_cut(
     front: Front, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(http_protocol, "HANDSHAKE_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "HANDSHAKE_SECONDS", 0.3)
     host, port = front.ready["https"].removeprefix("https://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     local = writer.get_extra_info("sockname")

@@ -1,0 +1,191 @@
+"""SQLite in one process: reads inline, and one writer thread that groups commits.
+
+What is acknowledged is on disk (WAL, `synchronous=FULL`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Executable
+
+from services.kernel.database import Conflict, Database, Duplicate, Row, StorageFailure, Write
+from services.kernel.errors import Refusal
+from services.kernel.schema import REVISION, definitions
+from services.kernel.statements import SQLITE
+
+GROUP = 256
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA wal_autocheckpoint=4000",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA cache_size=-16384",
+    "PRAGMA mmap_size=268435456",
+    "PRAGMA temp_store=MEMORY",
+)
+prepare = SQLITE.prepare
+
+
+@dataclass(slots=True)
+class _Work:
+    writes: Sequence[Write]
+    future: asyncio.Future[None]
+    loop: asyncio.AbstractEventLoop
+    error: Exception | None = None
+
+
+class SqliteDatabase(Database):
+    """One file. Reads see every write that was acknowledged before them."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self._reader = _connect(path)
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._run, name="database-writer", daemon=True)
+        self._writer.start()
+
+    async def one(self, statement: Executable, **parameters: Any) -> Row | None:
+        rows = self._read(statement, parameters)
+        return rows[0] if rows else None
+
+    async def all(self, statement: Executable, **parameters: Any) -> list[Row]:
+        return self._read(statement, parameters)
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        loop = asyncio.get_running_loop()
+        work = _Work(self.preface(writes), loop.create_future(), loop)
+        self._queue.put(work)
+        await work.future
+
+    async def close(self) -> None:
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._reader.close()
+
+    def _read(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Row]:
+        prepared = prepare(statement)
+        try:
+            arguments = prepared.arguments(parameters)
+        except Refusal:
+            return []  # no row has a text that cannot be stored
+        return self._reader.execute(prepared.sql, arguments).fetchall()
+
+    def _run(self) -> None:
+        connection = _connect(self.path)
+        open_ = True
+        while open_:
+            first = self._queue.get()
+            if first is None:
+                break
+            group = [first]
+            while len(group) < GROUP:
+                try:
+                    work = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if work is None:
+                    open_ = False
+                    break
+                group.append(work)
+            _commit(connection, group)
+            first.loop.call_soon_threadsafe(_settle, group)
+        connection.close()
+
+
+def _commit(connection: sqlite3.Connection, group: list[_Work]) -> None:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for work in group:
+            connection.execute("SAVEPOINT work")
+            try:
+                for write in work.writes:
+                    _execute(connection, write)
+                connection.execute("RELEASE work")
+            except Exception as error:
+                work.error = _translate(error)
+                connection.execute("ROLLBACK TO work")
+                connection.execute("RELEASE work")
+        connection.execute("COMMIT")
+    except Exception as error:
+        for work in group:
+            work.error = work.error or StorageFailure(str(error))
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _execute(connection: sqlite3.Connection, write: Write) -> None:
+    prepared = prepare(write.statement)
+    if write.each:
+        connection.executemany(prepared.sql, prepared.batch(write.parameters, write.each))
+        return
+    cursor = connection.execute(prepared.sql, prepared.arguments(write.parameters))
+    if write.rows is not None and cursor.rowcount != write.rows:
+        raise Conflict(f"{cursor.rowcount} rows instead of {write.rows}: {prepared.sql}")
+
+
+def _translate(error: Exception) -> Exception:
+    if isinstance(error, sqlite3.IntegrityError):
+        return Duplicate(str(error))
+    if isinstance(error, sqlite3.OperationalError):
+        return StorageFailure(str(error))
+    return error
+
+
+def _settle(group: list[_Work]) -> None:
+    for work in group:
+        if work.future.done():
+            continue
+        if work.error is not None:
+            work.future.set_exception(work.error)
+        else:
+            work.future.set_result(None)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def open_file(path: Path) -> SqliteDatabase:
+    """Open, create or migrate. Raises OutdatedData when the file is newer than this version."""
+    connection = _connect(path)
+    try:
+        revision = _revision(connection)
+        if revision is None:
+            _create(connection)
+        elif revision != REVISION:
+            connection.close()
+            from services.kernel.migrations import upgrade
+
+            upgrade(path, revision)
+    finally:
+        connection.close()
+    return SqliteDatabase(path)
+
+
+def _revision(connection: sqlite3.Connection) -> str | None:
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:
+        return None
+    return str(row[0]) if row else None
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    """An empty file gets the whole schema at once; a test holds it equal to the migrations."""
+    connection.execute("BEGIN IMMEDIATE")
+    for definition in definitions(SQLITE.dialect):
+        connection.execute(definition)
+    connection.execute("INSERT INTO alembic_version VALUES (?)", (REVISION,))
+    connection.execute("COMMIT")
