@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import re
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -52,14 +56,85 @@ def hammer(url: str, headers: dict[str, str], requests: int) -> None:
                 break
         connection.close()
 
-    threads = [threading.Thread(target=work, args=(requests // CONNECTIONS,))
-               for _ in range(CONNECTIONS)]
+    _together([partial(work, requests // CONNECTIONS)] * CONNECTIONS)
+    if failures:
+        raise SystemExit(failures[0])
+
+
+def flood(url: str, headers: dict[str, str], requests: int) -> None:
+    """As `hammer`, as fast as they are answered.
+
+    Answers to one request are of one length: after the first, only bytes are counted, so that the
+    load costs a fraction of what it measures.
+    """
+    parts = urlsplit(url)
+    lines = [f"GET {parts.path}{'?' if parts.query else ''}{parts.query} HTTP/1.1",
+             f"Host: {parts.netloc}", *(f"{name}: {value}" for name, value in headers.items())]
+    request = "\r\n".join([*lines, "", ""]).encode()
+    failures: list[str] = []
+
+    def work(count: int) -> None:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), 30) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            length = 0
+            for _ in range(count):
+                connection.sendall(request)
+                answer = _receive(connection, length)
+                length = length or len(answer)
+                if not answer.startswith(b"HTTP/1.1 200"):
+                    failures.append(f"{url}: {answer[:300]!r}")
+                    return
+
+    _together([partial(work, requests // CONNECTIONS)] * CONNECTIONS)
+    if failures:
+        raise SystemExit(failures[0])
+
+
+def _receive(connection: socket.socket, length: int) -> bytes:
+    """One answer of that length, or of the length that it tells."""
+    answer = connection.recv(1 << 20)
+    while not length:
+        head, found, _ = answer.partition(b"\r\n\r\n")
+        size = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        if found and size is not None:
+            length = len(head) + 4 + int(size[1])
+        else:
+            answer += connection.recv(1 << 20)
+    while len(answer) < length:
+        more = connection.recv(1 << 20)
+        if not more:
+            raise SystemExit(f"connection closed after {answer[:300]!r}")
+        answer += more
+    return answer
+
+
+def post(url: str, headers: dict[str, str], bodies: list[bytes], connections: int) -> None:
+    """Post them all, each connection its share; anything but 200 fails the run."""
+    parts = urlsplit(url)
+    failures: list[str] = []
+
+    def work(share: list[bytes]) -> None:
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+        for body in share:
+            connection.request("POST", parts.path, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            if answer.status != 200:
+                failures.append(f"{url}: {answer.status} {content[:500]!r}")
+                break
+        connection.close()
+
+    _together([partial(work, bodies[number::connections]) for number in range(connections)])
+    if failures:
+        raise SystemExit(failures[0])
+
+
+def _together(works: Sequence[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=each) for each in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    if failures:
-        raise SystemExit(failures[0])
 
 
 def cpu_per_request(
@@ -69,26 +144,48 @@ def cpu_per_request(
 
     targets: name → (pid, url, headers).
     """
+    return {name: median for name, (median, _) in spent_and_served(
+        targets, requests, rounds, hammer
+    ).items()}
+
+
+def spent_and_served(
+    targets: dict[str, tuple[int, str, dict[str, str]]], requests: int, rounds: int,
+    load: Callable[[str, dict[str, str], int], None] = flood,
+) -> dict[str, tuple[float, float]]:
+    """As `cpu_per_request`, with the median number of answers per second."""
     spent: dict[str, list[float]] = {name: [] for name in targets}
+    served: dict[str, list[float]] = {name: [] for name in targets}
     for each_round in range(rounds + 1):
         for name, (pid, url, headers) in targets.items():
-            before = cpu_seconds(pid)
-            hammer(url, headers, requests)
+            before, began = cpu_seconds(pid), time.monotonic()
+            load(url, headers, requests)
             if each_round:
+                served[name].append(requests / (time.monotonic() - began))
                 spent[name].append((cpu_seconds(pid) - before) / requests * 1e6)
-    return {name: statistics.median(values) for name, values in spent.items()}
+    return {
+        name: (statistics.median(spent[name]), statistics.median(served[name]))
+        for name in targets
+    }
 
 
 @contextlib.contextmanager
-def sandbox(*options: str, data: Path | None = None) -> Iterator[dict[str, object]]:
-    """A sandbox on this data, or a fresh one in memory; the content of its ready file."""
+def sandbox(
+    *options: str, data: Path | None = None, command: Sequence[str] = ("-m", "services.cli"),
+    tree: Path | None = None,
+) -> Iterator[dict[str, object]]:
+    """A sandbox on this data, or a fresh one in memory; the content of its ready file.
+
+    command: what Python runs; tree: another checkout whose code it is.
+    """
     place = ["--memory"] if data is None else ["--data", str(data)]
+    environment = {**os.environ, **({"PYTHONPATH": str(tree)} if tree else {})}
     with tempfile.TemporaryDirectory() as directory:
         ready = Path(directory) / "ready.json"
         process = subprocess.Popen(
-            [sys.executable, "-m", "services.cli", "up", *place, "--http-port", "0",
+            [sys.executable, *command, "up", *place, "--http-port", "0",
              "--https-port", "0", "--smtp-port", "0", "--ready-file", str(ready), *options],
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, cwd=tree, env=environment,
         )
         try:
             while not ready.exists():
@@ -99,3 +196,38 @@ def sandbox(*options: str, data: Path | None = None) -> Iterator[dict[str, objec
         finally:
             process.terminate()
             process.wait(20)
+
+
+@contextlib.contextmanager
+def peer(command: Sequence[str], port: int, content: bytes = b"", folder: Path | None = None,
+         ) -> Iterator[int]:
+    """A peer that reads `content` on its input and answers on that port; its pid."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=folder)
+    assert process.stdin is not None
+    try:
+        process.stdin.write(content)
+        process.stdin.close()
+        for _ in range(1000):
+            with contextlib.suppress(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port)).close()
+                yield process.pid
+                return
+            if process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise SystemExit("the peer did not start")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def free_port() -> int:
+    """A port that nothing has, on loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+def held(holds: bool) -> str:
+    """How a row says it."""
+    return "yes" if holds else "**no**"

@@ -60,7 +60,7 @@ def measure() -> list[Row]:
 async def _fill(data: Path) -> None:
     """One tenant by the product's own statements, the others as its copies."""
     catalog.load()
-    database = open_database(data / "socle.sqlite")
+    database = await open_database(data / "socle.sqlite")
     content = b'{"resourceType":"DocumentReference","description":"%s"}' % (b"x" * 1400)
     tenant = Tenant("mesure-0")
     pending: list[Write] = []
@@ -77,7 +77,7 @@ async def _fill(data: Path) -> None:
         if at % CHUNK == CHUNK - 1:
             await database.write(pending)
             pending = []
-    database.close()
+    await database.close()
     with sqlite3.connect(data / "socle.sqlite") as connection:
         for table in metadata.sorted_tables:
             if table.info["tenant"]:
