@@ -12,6 +12,11 @@ from services.kernel.exchange import Exchange
 __all__ = ["Operation", "ResourceType", "capability_statement"]
 
 PUBLISHED = "2026-11-01"
+VALIDATE = Operation(
+    "validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+    "Conformité à R4, aux profils que la ressource nomme, ou à ?profile=.",
+)
+"""Offered by every base."""
 
 
 def capability_statement(
@@ -42,6 +47,7 @@ def capability_statement(
     whole = [{"code": code} for code in interactions]
     if whole:
         rest["interaction"] = whole
+    rest["operation"] = [_operation(VALIDATE)]
     statement: dict[str, Any] = {
         "resourceType": "CapabilityStatement",
         "url": f"{url}/metadata",

@@ -33,3 +33,19 @@ def test_every_parameter_of_a_service_is_known(
             }
             assert not codes & UNKNOWN, (asked, answer.text)
             assert answer.status_code < 500, (asked, answer.text)
+
+
+@pytest.mark.parametrize("base", ["/dmp/fhir", "/ins/fhir"])
+def test_every_service_says_that_it_validates_and_does(
+    api: httpx.Client, token: Callable[..., str], base: str
+) -> None:
+    found = api.get(f"{base}/metadata").raise_for_status().json()
+    operations = {each["name"]: each for each in found["rest"][0]["operation"]}
+    assert operations["validate"]["definition"].endswith("/Resource-validate")
+    answer = api.post(
+        f"{base}/Patient/$validate", json={"resourceType": "Patient", "gender": "autre"},
+        headers={"Authorization": f"Bearer {token()}", "Content-Type": "application/fhir+json"},
+    )
+    assert answer.status_code == 200
+    faults = [each for each in answer.json()["issue"] if each["severity"] == "error"]
+    assert "Patient.gender" in {each["expression"][0] for each in faults}
