@@ -58,9 +58,9 @@ def test_anything_is_read_or_refused(arg: str) -> None:
 
 @pytest.mark.parametrize("unit", ["a.", '"', '""', "\\", '\\"', "@a,", "[", "(", "a-", "+AB", "= "])
 def test_no_argument_takes_long(unit: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(Refusal):
         read_argument("FROM", "FROM:<" + unit * 1000, MAIL_PARAMETERS)
     with pytest.raises(Refusal):
         read_argument("FROM", f"FROM:<a@b.fr> ENVID={unit * 1000} x", MAIL_PARAMETERS)
-    assert time.process_time() - began < 0.5
+    assert time.thread_time() - began < 0.5

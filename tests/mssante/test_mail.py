@@ -51,10 +51,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_refused_in_little_time_and_memory(name: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(Unreadable):
         read_mail(BOMBS[name])
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 3
 
 
 @pytest.mark.parametrize("name", [each for each in BOMBS if each != "lines"])
@@ -73,20 +73,20 @@ def test_what_is_refused_is_not_kept(name: str) -> None:
     b"Content-Type: application/zip; charset=punycode",
 ])
 def test_a_slow_charset_is_not_decoded(head: bytes) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     mail = read_mail(head + b"\r\n\r\n" + b"b\xe9" * 300_000 + b"-" + b"9" * 300_000)
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 3
     assert mail.text or mail.attachments
 
 
 def test_many_encoded_words_and_addresses_take_little_time() -> None:
-    began = time.process_time()
+    began = time.thread_time()
     mail = read_mail(
         b"Subject: " + b"=?a?q?" * 9000 + b"\r\nTo: " + b"=?utf-8?q?a?= <a@b.fr>,\r\n " * 2000
         + b"x@y.fr\r\n\r\n"
     )
     assert summary(mail)
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 3
 
 
 def test_the_limits_leave_room_for_real_mails() -> None:
