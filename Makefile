@@ -36,7 +36,8 @@ test: .venv/.dev ## all tests that Python packages alone can run
 
 test-all: .venv/.foreign ## all tests: browsers, foreign clients, and again on PostgreSQL
 	scripts/setup-foreign
-	$(pytest) $(if $(ONLY),-m "not ($(unmarked))") $(ARGS)
+	$(pytest) -m "$(if $(ONLY),foreign and not browser,not browser)" $(ARGS)
+	$(pytest) -m browser $(ARGS)
 	SOCLE_TEST_DATABASE=postgresql $(pytest) -m "$(unmarked)" $(ARGS)
 	SOCLE_TEST_DATABASE=postgresql SOCLE_TEST_WORKERS=2 $(pytest) -m "$(unmarked)" $(several) $(ARGS)
 

@@ -15,7 +15,7 @@ import pytest
 
 Obtained = tuple[str, str, str]
 FOLDER = "SOCLE_TEST_CATALOGUES"
-UNMARKED = "not foreign and not browser"
+WHOLE = ("", "not browser", "not foreign and not browser")
 """What `make test` selects."""
 
 
@@ -64,4 +64,4 @@ def is_whole(session: pytest.Session) -> bool:
     last_failed = getattr(options, "lf", False)
     everything = not (options.keyword or options.collectonly or last_failed)
     paths = config.args == config.getini("testpaths") or not config.invocation_params.args
-    return session.exitstatus == 0 and everything and paths and options.markexpr in ("", UNMARKED)
+    return session.exitstatus == 0 and everything and paths and options.markexpr in WHOLE

@@ -54,7 +54,7 @@ def test_a_finding_is_seen_on_its_value_and_in_the_margin(visit: Visit, exchange
     assert finding.is_visible()
     page.get_by_label("Constat 1").first.click()
     assert page.url.endswith("#c1")
-    finding.get_by_role("link").click()
+    finding.locator('a[href="#m1"]').click()
     assert page.url.endswith("#m1")
 
 

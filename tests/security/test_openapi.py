@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import pkgutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +28,11 @@ from schemathesis.specs.openapi.checks import (  # noqa: E402
     response_schema_conformance,
     status_code_conformance,
 )
+
+# It imports the rest as it goes, deep in a call; pytest then rewrites it at a depth where
+# CPython 3.11's parser fails.
+for module in pkgutil.walk_packages(schemathesis.generation.__path__, "schemathesis.generation."):
+    importlib.import_module(module.name)
 
 pytestmark = pytest.mark.foreign
 EXAMPLES = 6

@@ -20,6 +20,8 @@ from services.kernel.postgres_opening import in_schema
 from tests.postgres_server import ABSENT, PostgresServer, programs
 
 DEADLINE_SECONDS = 60.0
+ESTABLISHED = "01"
+"""As /proc/net/tcp spells it."""
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:
@@ -62,8 +64,14 @@ class Installation:
     def serving(self, client: httpx.Client) -> int:
         """The process that holds the client's one connection."""
         port = client.get("/health").extensions["network_stream"].get_extra_info("client_addr")[1]
+        ours = httpx.URL(self.url).port
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        inode = next(row[9] for row in rows if int(row[2].rpartition(":")[2], 16) == port)
+        # Other servers' closed connections may have come from the same port.
+        inode = next(
+            row[9] for row in rows if row[3] == ESTABLISHED
+            and int(row[1].rpartition(":")[2], 16) == ours
+            and int(row[2].rpartition(":")[2], 16) == port
+        )
         return next(pid for pid in self.children if f"socket:[{inode}]" in opened(pid))
 
     def client(self, tenant: str) -> httpx.Client:
