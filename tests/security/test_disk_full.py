@@ -19,6 +19,7 @@ import orjson
 import pytest
 
 from services.scenarios.login import access_token
+from tests.databases import sqlite_only
 from tests.dmp.messages import DOCTOR, Cda, lot, new_oid
 from tests.mssante.conftest import DOCTOR_BOX, HEAD, Client, submit
 
@@ -130,6 +131,7 @@ def limited_files(tmp_path: Path) -> Disk:
     return Disk(tmp_path / "donnees", allow(0), allow(UNLIMITED))
 
 
+@sqlite_only  # another database is on another disk
 @pytest.mark.parametrize("kind", [
     "limited_files", pytest.param("small_disk", marks=pytest.mark.foreign),
 ])

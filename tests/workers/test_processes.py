@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli import app
+from tests import databases
 from tests.postgres_server import PostgresServer
 from tests.workers.conftest import Installation, Starter, until
 
@@ -32,7 +33,8 @@ def health(url: str) -> int:
 
 
 def test_several_workers_are_refused_on_sqlite() -> None:
-    done = CliRunner().invoke(app, ["up", "--workers", "2", "--memory"])
+    nowhere = {databases.URL: None}
+    done = CliRunner().invoke(app, ["up", "--workers", "2", "--memory"], env=nowhere)
     assert done.exit_code == 2
     assert "--workers 2 demande une base PostgreSQL (--database-url)" in done.output
 
