@@ -37,6 +37,12 @@ def test_the_tests_of_the_page_exist() -> None:
     assert named <= functions()
 
 
+def test_the_clients_of_the_page_are_tests() -> None:
+    named = set(re.findall(r"`tests/clients/(\w+\.py)`", PAGE.read_text()))
+    folder = ROOT / "tests" / "clients"
+    assert named == {each.name for each in folder.glob("test_o*.py")}
+
+
 def test_a_test_that_has_a_number_is_of_a_case_that_is_there() -> None:
     there = {number for number, tests in rows().items() if NAMED.search(tests)}
     numbered = {
