@@ -9,7 +9,18 @@ from ins.fhir.iti_78_search import search
 from ins.fhir.iti_119_match import match
 from ins.fhir.metadata import metadata
 from ins.fhir.validate import validate
-from ins.rules import acces, carte, contextes, demande, enveloppe, lexique, verification
+from ins.rules import (
+    acces,
+    carte,
+    contextes,
+    datamatrix,
+    demande,
+    enveloppe,
+    lexique,
+    verification,
+)
+from ins.wire.datamatrix import BASE as DATAMATRIX
+from ins.wire.datamatrix import ecriture, lecture
 from ins.wire.faults import TLSI
 from ins.wire.lps import lps
 from ins.wire.ws_ins1 import rechercher_par_carte
@@ -19,6 +30,7 @@ from ins.wire.ws_ins4 import deposer
 from ins.wire.ws_ins5 import recuperer
 from ins.wire.wsdl import schema, wsdl
 from services.fhir.dialect import FHIR
+from services.kernel.dialects import JSON
 from services.kernel.errors import catalogue
 from services.kernel.rules import rules_of
 from services.kernel.transactions import Service
@@ -26,13 +38,14 @@ from services.kernel.transactions import Service
 SERVICE = Service(
     id="ins",
     name="Identité nationale de santé (INSi)",
-    prefixes={BASE: FHIR, "/ins/lps": TLSI, "/ins/schemas": TLSI},
+    prefixes={BASE: FHIR, "/ins/lps": TLSI, "/ins/schemas": TLSI, DATAMATRIX: JSON},
     transactions=(
         match, search, verify, validate, metadata, lps, rechercher_par_carte, rechercher_par_traits,
-        verifier, deposer, recuperer, wsdl, schema,
+        verifier, deposer, recuperer, wsdl, schema, ecriture, lecture,
     ),
     errors=tuple(catalogue(errors)),
-    rules=rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique),
+    rules=rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique,
+                   datamatrix),
     control=build_router,
     hosts=dict.fromkeys(TEST_HOSTS, "/ins"),
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ins.domain.reglages import (
@@ -18,10 +18,12 @@ from ins.domain.reglages import (
 )
 from ins.seed import rows
 from ins.store import injections_of
+from ins.wire.datamatrix import of_patient
 from services.kernel import turns
 from services.kernel.control import Contended, current_tenant, refused
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import INJECTIONS, Tenant
+from services.population import people
 
 MOST = 50
 """Injections of a tenant at the same time."""
@@ -29,6 +31,7 @@ Seconds = Annotated[int | None, Field(ge=0, le=86_400)]
 Minutes = Annotated[int | None, Field(ge=1, le=1440)]
 Size = Annotated[int | None, Field(ge=1, le=10_000)]
 Trait = Annotated[str, Field(max_length=100)]
+DmFormat = Literal["png", "svg", "txt"]
 
 
 class ReglagesChange(BaseModel):
@@ -105,6 +108,16 @@ def build_router(sandbox: Sandbox) -> APIRouter:
             tenant, *(turns.forget(tenant.key, each["id"]) for each in gone)
         )
         return {"removed": len(gone)}
+
+    @router.get("/datamatrix/{patient}", response_class=Response)
+    async def datamatrix(request: Request, patient: str, format: DmFormat = "png") -> Response:
+        """The INS datamatrix of a patient of this tenant (identifier or matricule)."""
+        who = people(sandbox.database, await current_tenant(request))
+        found = await who.patient(patient) or await who.patient_by_ins(patient.upper())
+        if found is None:
+            raise refused(404, "patient", "Aucun patient de cet identifiant dans cet espace.")
+        made = await of_patient(found, format)
+        return Response(made.body, media_type=made.media_type)
 
     @router.get("/requests")
     async def requests(request: Request) -> dict[str, Any]:

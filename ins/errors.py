@@ -75,3 +75,30 @@ LOT_INCONNU = CatalogueError(
     "insi_19", "Le lot demandé est inconnu.", "WS_INS5 with an unknown lot",
     "Socle: text of our own, the téléservice's is not public", 500, "default", "not-found",
 )
+# DEFAULT(datamatrix): the API around the published code is Socle's.
+DM_REFUSE = CatalogueError(
+    "datamatrix-refuse", "Cette identité ne peut pas être mise en datamatrix INS.",
+    "a field against its rules, or an identity that is not qualified",
+    "Socle, after Datamatrix INS v2.2.20230926", 422, "derived", "value",
+)
+DM_IDENTITE = CatalogueError(
+    "identite", "L'identité à écrire n'a pas la forme attendue.",
+    "a body that is not an object of texts, or a member unknown", "Socle: our own API", 422,
+    "default", "structure",
+)
+DM_FORMAT = CatalogueError(
+    "format", "Un datamatrix s'écrit en png, svg ou txt.", "another format in the path",
+    "Socle: our own API", 404, "default", "not-found",
+)
+DM_IMAGE = CatalogueError(
+    "image-illisible", "L'image ne peut pas être lue.", "truncated, altered, or no PNG or JPEG",
+    "Socle: our own API", 422, "default", "structure",
+)
+DM_TROP_GRANDE = CatalogueError(
+    "image-trop-grande", "L'image a trop de pixels.", "width and height over the bounds",
+    "Socle: bound of our own", 413, "default", "too-costly",
+)
+DM_AUCUN = CatalogueError(
+    "aucun-datamatrix", "Aucun Data Matrix n'est lisible dans cette image.",
+    "a picture without a Data Matrix", "Socle: our own API", 422, "default", "not-found",
+)

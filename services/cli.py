@@ -14,6 +14,7 @@ import typer
 from services.commands.certificates import certificate_app
 from services.commands.ciba import ciba_app
 from services.commands.codes import codes
+from services.commands.datamatrix import datamatrix_app
 from services.commands.faults import answers_app, fault_app
 from services.commands.journal import journal, requirements
 from services.commands.options import DEFAULT_URL, Json, TenantName, Url, group
@@ -31,6 +32,7 @@ scenario_app = group("Scénarios.")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(ciba_app, name="ciba")
 app.add_typer(certificate_app, name="certificate")
+app.add_typer(datamatrix_app, name="datamatrix")
 app.add_typer(fault_app, name="fault")
 app.add_typer(answers_app, name="answers")
 app.add_typer(tenant_app, name="tenant")

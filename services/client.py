@@ -55,6 +55,21 @@ def request(
         fail(f"{url} répond, mais n'est pas un bac à sable")
 
 
+def fetch(path: str, url: str, tenant: str) -> bytes:
+    """The bytes of one read of the control API. Ends the command with a clear line on failure."""
+    prefix = "" if tenant == "default" else f"/t/{tenant}"
+    try:
+        answer = httpx.get(
+            f"{url.rstrip('/')}{prefix}/sandbox{path}", timeout=30, trust_env=False,
+            headers=_headers(False),
+        )
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        fail(f"Aucun bac à sable ne répond à {url} ({error}). Lancez : socle up")
+    if answer.status_code >= 400:
+        fail(f"Refusé ({answer.status_code}) : {_refusal(answer)}")
+    return answer.content
+
+
 def _refusal(answer: httpx.Response) -> str:
     """The control API's label and details, or the answer as it is."""
     try:

@@ -82,7 +82,7 @@ def test_the_server_imports_nothing_heavy() -> None:
         "import sys, services.app, services.catalog; services.catalog.load(); "
         "import services.control; "
         "print([m for m in ('fhir.resources', 'alembic', 'authlib', 'rich', 'email_validator', "
-        "'pydantic.v1', 'asyncpg', 'hypothesis') if m in sys.modules])"
+        "'pydantic.v1', 'asyncpg', 'hypothesis', 'PIL', 'zxingcpp') if m in sys.modules])"
     )
     answer = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT

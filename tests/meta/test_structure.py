@@ -15,6 +15,7 @@ SHARED = ("kernel", "soap", "fhir", "cda", "population")
 ASSEMBLY = {
     "services/app.py", "services/catalog.py", "services/cli.py", "services/client.py",
     "services/commands/certificates.py", "services/commands/ciba.py", "services/commands/codes.py",
+    "services/commands/datamatrix.py",
     "services/commands/faults.py", "services/commands/journal.py", "services/commands/people.py",
     "services/commands/tenants.py", "services/commands/validation.py", "services/control.py",
     "services/installation.py", "services/workers.py",

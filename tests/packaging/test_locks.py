@@ -61,7 +61,7 @@ def test_every_dependency_is_explained() -> None:
 
 def test_the_core_has_nothing_unused() -> None:
     by_name_only = {"httptools"}  # uvicorn loads it
-    other_names = {"OpenSSL": "pyopenssl"}
+    other_names = {"OpenSSL": "pyopenssl", "PIL": "pillow", "zxingcpp": "zxing_cpp"}
     packages = ("services", "ins", "pro_sante_connect", "mssante", "dmp")
     sources = [path.read_text("utf-8") for each in packages for path in (ROOT / each).rglob("*.py")]
     imported = set(re.findall(r"^\s*(?:from|import) (\w+)", "\n".join(sources), re.MULTILINE))

@@ -1,0 +1,141 @@
+"""The INS datamatrix: its text written, and read block after block. Pure.
+
+Source: Datamatrix INS v2.2.20230926: a header of 26 characters, then blocks (identifier of two
+characters, value), `<GS>` after a variable value that is neither as long as it may be nor last.
+Blocks are read in sequence: `S5` inside a name is part of the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.population.models import Matricule, Patient
+
+GS: Final = "\x1d"
+ENTETE: Final = "IS01" + "0" * 22
+VERSION: Final = "Datamatrix INS v2.2.20230926"
+
+
+@dataclass(frozen=True, slots=True)
+class Champ:
+    """What a block may hold. least, most: characters; a value of `least` == `most` is fixed."""
+
+    nom: str
+    least: int
+    most: int
+    obligatoire: bool = True
+
+    @property
+    def fixe(self) -> bool:
+        return self.least == self.most
+
+
+CHAMPS: Final[Mapping[str, Champ]] = {
+    "S1": Champ("matricule INS", 15, 15), "S2": Champ("OID", 19, 20),
+    "S3": Champ("liste des prénoms de naissance", 1, 100), "S4": Champ("nom de naissance", 1, 100),
+    "S5": Champ("sexe", 1, 1), "S6": Champ("date de naissance", 10, 10),
+    "S7": Champ("lieu de naissance", 5, 5, obligatoire=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bloc:
+    """A block as read. at: position of its identifier, from 1; end: what follows the value,
+    `GS`, "fin" or "" for the next block."""
+
+    id: str
+    value: str
+    at: int
+    end: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.id}, caractère {self.at}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lecture:
+    """What a datamatrix says. reste: what could not be read as a block; reste_at: its position;
+    known: the person of the sandbox who has the matricule, None when not looked up or unknown;
+    looked_up: whether it was."""
+
+    texte: str
+    entete: str
+    blocs: tuple[Bloc, ...]
+    reste: str = ""
+    reste_at: int = 0
+    known: Patient | None = None
+    looked_up: bool = False
+
+    def bloc(self, id: str) -> Bloc | None:
+        """The first block of that identifier."""
+        return next((each for each in self.blocs if each.id == id), None)
+
+    def value(self, id: str) -> str:
+        found = self.bloc(id)
+        return found.value if found is not None else ""
+
+    @property
+    def traits(self) -> dict[str, str]:
+        """Under the names of the control API; the date as the message has it when unreadable."""
+        date = self.value("S6")
+        return {
+            "matricule": self.value("S1")[:13], "cle": self.value("S1")[13:],
+            "oid": self.value("S2"), "liste_prenoms": self.value("S3"),
+            "nom_naissance": self.value("S4"), "sexe": self.value("S5"),
+            "date_naissance": f"{date[6:]}-{date[3:5]}-{date[:2]}" if len(date) == 10 else date,
+            "lieu_naissance": self.value("S7"),
+        }
+
+
+def lire(texte: str) -> Lecture:
+    """Read a text, right or wrong, to its end."""
+    blocs: list[Bloc] = []
+    at = len(ENTETE)
+    while at < len(texte):
+        champ = CHAMPS.get(texte[at:at + 2])
+        if champ is None:
+            return Lecture(texte, texte[:26], tuple(blocs), texte[at:], at + 1)
+        start = at + 2
+        stop = texte.find(GS, start, start + champ.most + 1)
+        end = stop if stop >= 0 else min(start + champ.most, len(texte))
+        closed = GS if texte[end:end + 1] == GS else "fin" if end == len(texte) else ""
+        blocs.append(Bloc(texte[at:at + 2], texte[start:end], at + 1, closed))
+        at = end + len(closed) if closed == GS else end
+    return Lecture(texte, texte[:26], tuple(blocs))
+
+
+def ecrire(traits: Mapping[str, str]) -> str:
+    """The text of an identity; traits: as `Lecture.traits` names them, COG optional."""
+    date = traits["date_naissance"]
+    values = (
+        ("S1", traits["matricule"] + traits["cle"]), ("S2", traits["oid"]),
+        ("S3", traits["liste_prenoms"]), ("S4", traits["nom_naissance"]), ("S5", traits["sexe"]),
+        ("S6", f"{date[8:]}-{date[5:7]}-{date[:4]}" if len(date) == 10 else date),
+        ("S7", traits["lieu_naissance"]),
+    )
+    return ENTETE + "".join(_joined([(id, value) for id, value in values if value]))
+
+
+def traits_of(patient: Patient) -> dict[str, str]:
+    """Of someone of the population."""
+    active: Matricule = patient.matricule
+    return {
+        "matricule": active.value, "cle": active.cle, "oid": active.oid,
+        "liste_prenoms": patient.liste_prenoms, "nom_naissance": patient.nom_naissance,
+        "sexe": patient.sexe, "date_naissance": patient.date_naissance,
+        "lieu_naissance": patient.lieu_naissance,
+    }
+
+
+def visible(texte: str) -> str:
+    """The text with its separators as people write them."""
+    return texte.replace(GS, "<GS>")
+
+
+def _joined(values: Sequence[tuple[str, str]]) -> Iterator[str]:
+    for rank, (id, value) in enumerate(values, 1):
+        open_ended = len(value) < CHAMPS[id].most and not CHAMPS[id].fixe
+        yield id + value + (GS if open_ended and rank < len(values) else "")
