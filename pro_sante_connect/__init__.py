@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pro_sante_connect import codes, errors
+from pro_sante_connect.confiance import errors as confiance_errors
+from pro_sante_connect.confiance import rules as confiance_rules
+from pro_sante_connect.confiance.documents import as_certs, as_discovery
+from pro_sante_connect.confiance.judging import as_introspect, as_revoke
+from pro_sante_connect.confiance.token import as_token
 from pro_sante_connect.control import build_router
 from pro_sante_connect.domain.provider import Provider
 from pro_sante_connect.rules import authorization, back_channel, clients, tokens
@@ -49,14 +54,16 @@ def _ports(sandbox: Sandbox) -> Mapping[str, Any]:
 SERVICE = Service(
     id="psc",
     name="Pro Santé Connect",
-    prefixes={"/psc": OAUTH},
+    prefixes={"/psc": OAUTH, "/dmp/api-lps": OAUTH},
     transactions=(
         discovery, auth, login, token, userinfo, certs, introspect, revoke, logout,
         par, ciba, devices,
+        as_discovery, as_token, as_introspect, as_revoke, as_certs,
     ),
-    errors=tuple(catalogue(errors)),
+    errors=(*catalogue(errors), *catalogue(confiance_errors)),
     rules=rules_of(
-        authorization, back_channel, clients, tokens, ciba_rules, logout_rules
+        authorization, back_channel, clients, tokens, ciba_rules, logout_rules,
+        confiance_rules,
     ),
     control=build_router,
     start=_start,

@@ -74,6 +74,14 @@ class PscChange(BaseModel):
     outbound: Annotated[list[Host] | None, Field(
         max_length=20, description="Hosts that may be told of a log-out, beside this machine.",
     )] = None
+    api_seconds: Annotated[int | None, Field(
+        ge=60, le=14400, description="Lifetime of the tokens that an API's authorization server "
+        "gives: an hour to four in reality.",
+    )] = None
+    api_form: Annotated[Literal["", "ci-sis", "keycloak"] | None, Field(
+        description="Rules of every API's authorization server: scope mandatory (ci-sis), or "
+        "subject_issuer (keycloak); empty, each its own.",
+    )] = None
 
 
 RequestId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]

@@ -165,6 +165,16 @@ def token(server: Server, tenant: str) -> Callable[..., str]:
 
 
 @pytest.fixture
+def software(server: Server, tenant: str, api: httpx.Client, tmp_path: Path) -> Iterator[Any]:
+    """A software of the espace de confiance, not registered yet (`tests.confiance.Software`)."""
+    from tests.confiance import Software
+
+    made = Software(server, tenant, api, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def journal(api: httpx.Client) -> Callable[..., list[dict[str, Any]]]:
     """Journal entries of the tenant, newest first."""
 

@@ -7,6 +7,7 @@ validators of RFC 8705 refuse it (dossier §12.4).
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 from typing import Any
 
@@ -27,6 +28,19 @@ def thumbprint(certificate: bytes, encoding: Cnf) -> str:
     if encoding == "ans":
         return base64.b64encode(hashed.hexdigest().encode()).decode()
     return base64url(hashed.digest())
+
+
+def bound_to(claims: dict[str, Any]) -> str:
+    """SHA-256 (hexadecimal) of the certificate that a token is bound to, "" when to none."""
+    given = claims.get("cnf")
+    if given is None:
+        return ""
+    text = str(given.get(MEMBER, ""))
+    try:
+        found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
+        return text
+    return found.hex() if len(found) == 32 else found.decode("ascii", "replace")
 
 
 def is_bound_elsewhere(claims: dict[str, Any], certificate: bytes) -> bool:

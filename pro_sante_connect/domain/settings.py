@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from services.kernel.tenants import Tenant
 
@@ -17,13 +17,16 @@ class Settings:
     """profile: date of the service (see `profile`); quirks: members of the profile set otherwise.
 
     require_mtls: every client needs its certificate, not only those of the espace de confiance;
-    outbound: hosts that may be told of a log-out, beside this machine.
+    outbound: hosts that may be told of a log-out, beside this machine; api_seconds: lifetime of
+    the tokens of APIs; api_form: rules of every API's authorization server, "" for its own.
     """
 
     profile: str = CURRENT
     quirks: Mapping[str, Any] = field(default_factory=dict)
     require_mtls: bool = False
     outbound: tuple[str, ...] = ()
+    api_seconds: int = 14400
+    api_form: Literal["", "ci-sis", "keycloak"] = ""
 
 
 def settings_of(tenant: Tenant) -> Settings:

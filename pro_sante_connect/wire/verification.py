@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from pro_sante_connect.confiance.verification import live_access
+from pro_sante_connect.domain.binding import bound_to
 from pro_sante_connect.domain.claims import Claims, id_nat_of
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.store import Store
@@ -42,17 +44,23 @@ class PscTokens:
         return caller if tenant.clock.now() < caller.expires_at else None
 
     async def _caller(self, tenant: Tenant, token: str) -> Caller | None:
-        claims = await live_claims(self._sandbox, tenant, token)
+        claims = await provider_of(self._sandbox).verify(token)
+        api = ""
+        if await if_live(self._sandbox, tenant, claims) is None:
+            access = await live_access(self._sandbox, tenant, claims)
+            if access is None:
+                return None
+            api = access.api
         if claims is None:
             return None
-        id_nat = id_nat_of(claims["sub"])
+        id_nat = claims["SubjectNameID"] if api else id_nat_of(claims["sub"])
         who = await people(self._sandbox.database, tenant).professional(id_nat)
         if who is None:
             return None
         return Caller(
             id_nat, who.prenom, who.nom, who.profession, claims["azp"],
             claims["session_state"],
-            claims["scope"], claims["exp"] * SECOND, who.card,
+            claims["scope"], claims["exp"] * SECOND, who.card, bound_to(claims), api,
         )
 
 

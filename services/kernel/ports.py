@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 class Caller:
     """The professional behind an access token.
 
-    expires_at: microseconds, tenant's clock; card: `CPS`, `CPE` or `CPF`.
+    expires_at: microseconds, tenant's clock; card: `CPS`, `CPE` or `CPF`; thumbprint: SHA-256
+    (hexadecimal) of the certificate that the token is bound to, "" for none; api: id of the service
+    that a token got by exchange is for, "" for one of Pro Santé Connect itself.
     """
 
     id_nat: str
@@ -26,6 +28,8 @@ class Caller:
     scope: str
     expires_at: int
     card: str = "CPS"
+    thumbprint: str = ""
+    api: str = ""
 
 
 class TokenVerifier(Protocol):

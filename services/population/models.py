@@ -197,7 +197,8 @@ class Client:
     any_loopback: any redirect and logout URI on a loopback address is accepted; wildcard: its
     redirect URIs may end with `/*`, which the test platform alone tolerates; space: see
     `codes.SPACES`; profile: a date of `codes.PROFILES`, "" for the tenant's own; the two logout
-    URIs are told when a session ends, by the server or in the browser.
+    URIs are told when a session ends, by the server or in the browser; api_scopes: what it may
+    ask of the APIs of the espace de confiance, everything when empty.
     """
 
     client_id: str
@@ -212,3 +213,4 @@ class Client:
     profile: str = ""
     backchannel_logout_uri: str = ""
     frontchannel_logout_uri: str = ""
+    api_scopes: tuple[str, ...] = ()

@@ -29,6 +29,8 @@ ALLOWED_FILES = {
     "control.py", "py.typed",
 }
 ALLOWED_FOLDERS = {"wire", "fhir", "rules", "domain", "data", "templates", "__pycache__"}
+AREAS = {"confiance"}
+"""Folders for a part of a service that is a component of its own in reality (decision 0016)."""
 SERVICES = ("ins", "pro_sante_connect", "mssante", "dmp", "services/e_prescription")
 FORBIDDEN = re.compile(
     r"datetime\.now|datetime\.utcnow|date\.today|time\.time\(|time\.monotonic|(?<!ids\.)uuid4\(\)|uuid1\("
@@ -110,7 +112,7 @@ def test_services_have_one_shape(service: str) -> None:
     files = {name for name in names if (folder / name).is_file()}
     assert {"__init__.py", "README.md"} <= files
     assert not files - ALLOWED_FILES
-    assert not names - files - ALLOWED_FOLDERS
+    assert not names - files - ALLOWED_FOLDERS - AREAS
 
 
 def test_fhir_models_stay_off_the_server() -> None:

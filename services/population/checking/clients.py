@@ -14,6 +14,7 @@ from services.population.shapes import ClientShape
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~@+-]{0,99}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+_SCOPE = re.compile(r"[!#-\[\]-~]{1,100}")
 _EXECUTED = ("javascript", "data", "vbscript", "file", "blob", "about")
 """Schemes that a browser would run or open itself."""
 DEFAULT_GRANTS = ("authorization_code", "refresh_token")
@@ -39,6 +40,7 @@ async def check(given: ClientShape, draft: Draft, known: Client | None) -> Check
         tuple(given.post_logout_redirect_uris), tuple(dict.fromkeys(flows)), wildcard,
         "edc" if given.space == "edc" else "communautaire", given.profile,
         given.backchannel_logout_uri, given.frontchannel_logout_uri,
+        tuple(dict.fromkeys(given.api_scopes)),
     ), ())
 
 
@@ -61,6 +63,9 @@ def _problems(given: ClientShape, known: Client | None) -> Iterator[Problem]:
     for at, known_values in (("space", SPACES), ("profile", PROFILES)):
         if getattr(given, at) not in ("", *known_values):
             yield Problem(at, f"Attendu : {', '.join(known_values)}.")
+    for place, scope in enumerate(given.api_scopes):
+        if _SCOPE.fullmatch(scope) is None:
+            yield Problem(f"api_scopes.{place}", "Une portée sans espace (RFC 6749 §3.3).")
     for flow in given.flows or ():
         if flow not in GRANTS:
             yield Problem("flows", f"{flow} : attendu {', '.join(GRANTS)}.")

@@ -88,7 +88,7 @@ COLUMNS: Mapping[str, Mapping[str, Reader]] = {
         **_texts("client_id", "client_secret", "name"), "any_loopback": _flag,
         "redirect_uris": _words, "post_logout_redirect_uris": _words, "flows": _words,
         "wildcard": _flag, "space": _text, "profile": _text,
-        **_texts("backchannel_logout_uri", "frontchannel_logout_uri"),
+        **_texts("backchannel_logout_uri", "frontchannel_logout_uri"), "api_scopes": _words,
     },
 }
 """Kind → column → how its cells are read."""

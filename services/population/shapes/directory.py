@@ -60,6 +60,10 @@ class ClientShape(Shape):
     )] = ""
     backchannel_logout_uri: Word = ""
     frontchannel_logout_uri: Word = ""
+    api_scopes: Words = Field(
+        default_factory=list, description="Portées que ce client edc peut demander aux API ; "
+        "aucune : toutes.",
+    )
 
     @classmethod
     def of(cls, one: Client) -> ClientShape:
@@ -69,7 +73,7 @@ class ClientShape(Shape):
             post_logout_redirect_uris=list(one.post_logout_redirect_uris), flows=list(one.flows),
             wildcard=one.wildcard, space=one.space, profile=one.profile,
             backchannel_logout_uri=one.backchannel_logout_uri,
-            frontchannel_logout_uri=one.frontchannel_logout_uri,
+            frontchannel_logout_uri=one.frontchannel_logout_uri, api_scopes=list(one.api_scopes),
         )
 
 
