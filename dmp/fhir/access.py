@@ -11,8 +11,11 @@ from services.population import Patient, Professional, people
 
 
 async def caller_of(exchange: Exchange) -> Appelant:
-    """Who calls, from the access token. Raises TOKEN_MISSING or TOKEN_INVALID."""
-    caller = await bearer(exchange)
+    """Who calls, from the access token, which the real DMP gives itself (`/dmp/api-lps`).
+
+    Raises the refusals of `bearer`.
+    """
+    caller = await bearer(exchange, exchanged=True)
     if caller.card != codes.CPE:
         return Appelant(caller.id_nat, caller.card)
     employee = await people(exchange.sandbox.database, exchange.tenant).professional(caller.id_nat)

@@ -45,7 +45,9 @@ async def admit(exchange: Exchange, message: Message) -> Appel:
     observe(exchange, ENVELOPPE, problems, strict=errors.TRAIT_REFUSE)
     observe(exchange, CONTEXTES, appel, strict=errors.TRAIT_REFUSE)
     if appel.mode == "psc":
-        caller = await bearer(exchange)
+        # DEFAULT(INSi with Pro Santé Connect): an exchanged token, as for the other APIs of the
+        # espace de confiance; source unknown.
+        caller = await bearer(exchange, exchanged=True)
         appel = replace(appel, jeton=caller.id_nat)
     observe(exchange, ACCES, appel, strict=errors.DROITS_INSUFFISANTS)
     require_available(reglages_of(exchange.tenant.settings).mode)
@@ -58,8 +60,12 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
     presented = verdict.status is not Status.NONE
     own = next((each for each in message.assertions if each.name_qualifier != VITALE), None)
     mode: Mode | None = "certificat" if presented else None
-    if own is not None and not presented:
-        mode = "psc" if own.name_qualifier == "PSC" else "cpx"
+    professional = own is not None and own.name_qualifier == "PSC"
+    # A token bound to the proxy's certificate comes with that certificate.
+    if professional and (not presented or exchange.header("authorization")):
+        mode = "psc"
+    elif own is not None and not presented:
+        mode = "cpx"
     vitale = next((each for each in message.assertions if each.name_qualifier == VITALE), None)
     now = exchange.tenant.clock.now()
     return Appel(

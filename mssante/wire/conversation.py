@@ -24,6 +24,7 @@ from services.kernel.journal import Entry, outcome_of
 from services.kernel.sandbox import Sandbox
 from services.kernel.staging import NO_ANSWER, is_staged, strike
 from services.kernel.tenants import DEFAULT, Tenant
+from services.kernel.tls import Handshake
 from services.kernel.transactions import Transaction
 
 log = logging.getLogger("socle.mssante")
@@ -52,12 +53,14 @@ class _Open:
 class Conversation:
     """What a session knows.
 
-    transcript: the bytes since the last journal entry; idle: not set while a mail is stored.
+    transcript: the bytes since the last journal entry; idle: not set while a mail is stored;
+    handshake: that of STARTTLS, once there was one.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.peer = ""
+        self.handshake: Handshake | None = None
         self.transcript = Transcript()
         self.idle = asyncio.Event()
         self.idle.set()
@@ -70,6 +73,11 @@ class Conversation:
     async def enter(self) -> None:
         """Until a token names another, a session belongs to the default tenant."""
         self._tenant = await self.sandbox.tenants.recall(DEFAULT)
+
+    @property
+    def _certificate(self) -> bytes:
+        peer = self.handshake.peer if self.handshake is not None else None
+        return peer.certificate if peer is not None else b""
 
     @property
     def last(self) -> str:
@@ -92,7 +100,9 @@ class Conversation:
         self._tenant = await self.sandbox.tenants.get(issuing_tenant(credentials.token))
         await self._provoked(SMTP_AUTH, credentials.token)
         try:
-            self._access = await authenticate(self.sandbox, self._tenant, credentials)
+            self._access = await authenticate(
+                self.sandbox, self._tenant, credentials, self._certificate
+            )
         except Refusal:
             self._failures += 1
             raise

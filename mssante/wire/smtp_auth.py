@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import orjson
 
 from mssante import errors
+from services.kernel.authentication import holds
 from services.kernel.dialects import SMTP
 from services.kernel.ports import Caller
 from services.kernel.sandbox import Sandbox
@@ -29,7 +30,7 @@ CHALLENGES = {
     "XOAUTH2": b'{"status":"400","schemes":"Bearer"}',
     "OAUTHBEARER": b'{"status":"invalid_token"}',
 }
-_ISSUER = re.compile(rf"/t/({NAME.pattern})/psc/auth/realms/")
+_ISSUER = re.compile(rf"/t/({NAME.pattern})/psc/(?:auth|edc)/realms/")
 _USER = re.compile(rb"user=([^\x01]*)\x01")
 _GS2_USER = re.compile(rb"n,a=([^,\x01]*),\x01")
 _TOKEN = re.compile(rb"\x01auth=Bearer +([^\x01\s]+)\x01", re.IGNORECASE)
@@ -78,11 +79,21 @@ def issuing_tenant(token: str) -> str:
     return found[1] if found else DEFAULT
 
 
-async def authenticate(sandbox: Sandbox, tenant: Tenant, credentials: Credentials) -> Access:
-    """Open the mailbox. Raises JETON_REFUSE or BAL_ETRANGERE."""
+async def authenticate(
+    sandbox: Sandbox, tenant: Tenant, credentials: Credentials, certificate: bytes = b""
+) -> Access:
+    """Open the mailbox. certificate: DER of the connection's, empty for none.
+
+    Raises JETON_REFUSE or BAL_ETRANGERE.
+    """
     caller = await sandbox.ports.tokens.verify(tenant, credentials.token)
-    if caller is None:
+    if caller is None or caller.api not in ("", "mssante"):
         raise errors.JETON_REFUSE(at="AUTH")
+    if not holds(caller, certificate):
+        raise errors.JETON_REFUSE(
+            "Le jeton est lié à un certificat que la connexion ne présente pas.",
+            at="AUTH", expected="le certificat du jeton",
+        )
     population = people(sandbox.database, tenant)
     mailbox = await population.mailbox(credentials.user)
     professional = await population.professional(caller.id_nat)

@@ -61,6 +61,7 @@ class SubmissionProtocol(SaslProtocol):
         self.office = office
         self._greeted = False
         self._handshake = Handshake(failed=self._handshake_failed)
+        self.conversation.handshake = self._handshake
         super().__init__(
             Greeter(), data_size_limit=MAX_MESSAGE, loop=loop, timeout=IDLE_SECONDS,
             hostname=sandbox.settings.public_smtp_host or "socle.mssante.fr",

@@ -119,6 +119,20 @@ TOKEN_INVALID = CatalogueError(
     "invalid_token", "Le jeton d'accès n'est pas valable : inconnu, expiré ou d'un autre espace.",
     "expired, unknown or foreign bearer token", "RFC 6750 §3.1", 401, "default", "login",
 )
+TOKEN_BOUND = CatalogueError(
+    "invalid_token", "Le jeton d'accès est lié à un certificat que l'appel ne présente pas.",
+    "token bound by cnf, with another client certificate or none", "RFC 8705 §3", 401, "derived",
+    "login",
+)
+TOKEN_AUDIENCE = CatalogueError(
+    "invalid_token", "Le jeton d'accès a été échangé pour une autre API.",
+    "token of the espace de confiance, got for another API", "RFC 9068 §4", 401, "derived", "login",
+)
+TOKEN_RAW = CatalogueError(
+    "invalid_token", "Cette API attend un jeton obtenu par échange, lié au certificat de l'appel.",
+    "Pro Santé Connect's own access token, in a strict tenant, where an exchanged one is needed",
+    "Volet de sécurisation du transport du CI-SIS", 401, "derived", "login",
+)
 SANDBOX_BUG = CatalogueError(
     "exception", "Erreur interne du bac à sable : c'est nous, pas vous.",
     "an unexpected exception in Socle", _SOCLE, 500, "default", "exception", "451 4.3.0",

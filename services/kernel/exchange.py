@@ -53,7 +53,8 @@ class Exchange:
     `caller` once authenticated and may set `outcome_note`, one line shown in the journal. `error`
     is what the exchange was refused with; a handler that renders a refusal itself sets it.
     `struck` is what the tenant's faults did to it; `tls` is None on plain HTTP; `front` is the
-    official test name that the client called, None for our own address.
+    official test name that the client called, None for our own address; `service` is the id of
+    whom the address is.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Exchange:
     struck: Struck | None = None
     tls: TlsPeer | None = None
     front: Front | None = None
+    service: str = ""
 
     def local(self, path: str) -> str:
         """One of our paths as the client sees it on the host that it called: for its pages."""

@@ -79,6 +79,7 @@ class Gateway:
             "GET" if scope["method"] == "HEAD" else scope["method"], path,
             scope["query_string"], scope["headers"], b"", f"{client[0]}:{client[1]}",
             match.params if match else {}, tls=peer_of(scope), front=scope.get("socle.front"),
+            service=match.service if match else "",
         )
         bug = False
         try:

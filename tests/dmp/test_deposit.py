@@ -9,6 +9,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.confiance import Software
 from tests.dmp import messages
 from tests.dmp.conftest import Dmp
 from tests.dmp.messages import (
@@ -237,7 +238,12 @@ def test_a_stranger_among_the_authors_is_a_finding(dmp: Dmp, findings: Findings)
     assert findings() == ["EX_2.1-1140"]
 
 
-def test_a_strict_tenant_refuses_error_findings(dmp: Dmp, api: httpx.Client) -> None:
+def test_a_strict_tenant_refuses_error_findings(
+    dmp: Dmp, api: httpx.Client, software: Software
+) -> None:
+    software.register()
+    dmp.api = software.secure()
+    dmp.token = lambda id_nat: software.token(dmp.api, "dmp", id_nat)
     api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
     answer = dmp.post(lot(), by=HOSPITAL_DOCTOR)
     issue = dmp.refused(answer, 422, "XDSRegistryMetadataError")

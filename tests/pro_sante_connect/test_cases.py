@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "reference" / "pro-sante-connect-cases.md"
+BOUND = ROOT / "tests" / "security" / "test_bound_tokens.py"
 ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \|$", re.MULTILINE)
 NAMED = re.compile(r"`(\w+)::(\w+)`")
 NUMBER = re.compile(r"test_t?(\d\d)_(?:t(\d\d)_)?")
@@ -18,9 +19,10 @@ def rows() -> dict[int, str]:
 
 
 def functions() -> set[tuple[str, str]]:
-    """(module, test) of this folder."""
+    """(module, test) of this folder, and of the one about all services."""
     return {
-        (path.stem, node.name) for path in Path(__file__).parent.glob("test_*.py")
+        (path.stem, node.name)
+        for path in (*Path(__file__).parent.glob("test_*.py"), BOUND)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
