@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -13,7 +14,7 @@ from uvicorn.server import ServerState
 
 from services.kernel import limits
 from services.kernel.mishaps import ENDLESS, LATE, MALFORMED, Mishap
-from services.kernel.one_write import OneWrite
+from services.kernel.whole_answer import respond
 
 if TYPE_CHECKING:
     from services.kernel.mishaps import Mishaps
@@ -103,9 +104,9 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self._received) > limits.TARGET_BYTES or len(self.headers) > limits.HEADERS:
             self.scope["socle.excess"] = self._excess()  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
-        cycle: RequestResponseCycle | None = self.cycle
-        if cycle is not None and cycle.transport is self.transport:
-            cycle.transport = cast(asyncio.Transport, OneWrite(self.transport, self.loop))
+        cycle: RequestResponseCycle | None = self.cycle  # None before an upgrade
+        if cycle is not None:
+            self.scope["socle.respond"] = partial(respond, cycle)  # type: ignore[typeddict-unknown-key]
 
     def on_message_complete(self) -> None:
         self._stage = Stage.NOTHING

@@ -14,6 +14,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Collection
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -44,7 +45,11 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS entry_tenant ON entry (tenant_key, number)",
     "CREATE UNIQUE INDEX IF NOT EXISTS entry_id ON entry (tenant_key, id)",
 )
-_INSERT = "INSERT INTO entry VALUES (?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?)"
+_ROW = "(?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?)"
+BLOCK = 64
+"""Index rows of one statement: each statement hands the interpreter to the threads that wait."""
+_INSERT = f"INSERT INTO entry VALUES {_ROW}"  # noqa: S608
+_INSERT_BLOCK = f"INSERT INTO entry VALUES {','.join([_ROW] * BLOCK)}"  # noqa: S608
 _SUMMARY = """
 SELECT id, tenant_key, at, service, transaction_, protocol, peer, line, status, outcome, fidelity,
        caller, note, error, error_label, duration, findings FROM entry
@@ -138,7 +143,11 @@ class Segments:
         self._file.flush()
         with self._lock, self._index:
             self._index.execute("BEGIN IMMEDIATE")
-            self._index.executemany(_INSERT, rows)
+            whole = len(rows) - len(rows) % BLOCK
+            for first in range(0, whole, BLOCK):
+                block = rows[first:first + BLOCK]
+                self._index.execute(_INSERT_BLOCK, tuple(chain.from_iterable(block)))
+            self._index.executemany(_INSERT, rows[whole:])
             self._index.execute(_BREAK_MINE, (rows[0][0], self._number))
 
     def query(
