@@ -77,7 +77,10 @@ class SqliteDatabase(Database):
             arguments = prepared.arguments(parameters)
         except Refusal:
             return []  # no row has a text that cannot be stored
-        return self._reader.execute(prepared.sql, arguments).fetchall()
+        try:
+            return self._reader.execute(prepared.sql, arguments).fetchall()
+        except sqlite3.DatabaseError as error:  # a full disk may stop a read too
+            raise _translate(error) from error
 
     def _run(self) -> None:
         connection = _connect(self.path)
@@ -135,7 +138,7 @@ def _execute(connection: sqlite3.Connection, write: Write) -> None:
 def _translate(error: Exception) -> Exception:
     if isinstance(error, sqlite3.IntegrityError):
         return Duplicate(str(error))
-    if isinstance(error, sqlite3.OperationalError):
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.ProgrammingError):
         return StorageFailure(str(error))
     return error
 

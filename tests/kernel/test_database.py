@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import bindparam, insert, select, update
 
-from services.kernel.database import Conflict, Database, Duplicate, Write, open_database
+from services.kernel.database import (
+    Conflict,
+    Database,
+    Duplicate,
+    StorageFailure,
+    Write,
+    open_database,
+)
 from services.kernel.errors import Refusal
 from services.kernel.tenants import tenant
 from tests.databases import sqlite_only
@@ -67,6 +74,20 @@ async def test_reopening_finds_everything(tmp_path: Path) -> None:
     second = await open_database(tmp_path / "x.sqlite")
     assert await second.one(EPOCH, name="a") == (1,)
     await second.close()
+
+
+@sqlite_only
+async def test_what_the_disk_does_not_give_back_is_a_storage_failure(tmp_path: Path) -> None:
+    opened = await open_database(tmp_path / "x.sqlite")
+    await opened.write([put("a")])
+    for file in tmp_path.glob("x.sqlite*"):
+        with file.open("r+b") as content:
+            content.write(b"\xff" * file.stat().st_size)
+    with pytest.raises(StorageFailure):
+        await opened.one(EPOCH, name="a")
+    with pytest.raises(StorageFailure):
+        await opened.write([put("b")])
+    await opened.close()
 
 
 async def test_a_text_with_a_nul_is_refused_and_never_found(database: Database) -> None:
