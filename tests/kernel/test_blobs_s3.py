@@ -21,55 +21,16 @@ from services.settings import Settings
 from tests.dmp.conftest import Dmp
 from tests.dmp.messages import Cda, lot, new_oid
 from tests.mssante.conftest import DOCTOR_BOX, HEAD, Client, submit
-
-boto3 = pytest.importorskip("boto3")
-moto = pytest.importorskip("moto.server")
+from tests.s3_server import BLOBS_URL, BUCKET, PREFIX, S3
 
 pytestmark = pytest.mark.foreign
-BUCKET, PREFIX = "socle-essais", "bac/a-sable"
-KEYS = {"AWS_ACCESS_KEY_ID": "essai", "AWS_SECRET_ACCESS_KEY": "essai", "AWS_REGION": "eu-west-3"}
-
-
-class S3:
-    """A server of the S3 API, with one bucket; it can be stopped and started again."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.start()
-        self._client = boto3.client(
-            "s3", endpoint_url=self.url, region_name="eu-west-3", aws_access_key_id="essai",
-            aws_secret_access_key="essai",
-        )
-        self._client.create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
-        )
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self._server = moto.ThreadedMotoServer("127.0.0.1", self.port, verbose=False)
-        self._server.start()
-        self.port = self._server.get_host_and_port()[1]
-
-    def stop(self) -> None:
-        self._server.stop()
-
-    def listed(self) -> list[str]:
-        found = self._client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-        return [each["Key"] for each in found]
-
-    def close(self) -> None:
-        self._client.close()
-        self.stop()
 
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[S3]:
     with pytest.MonkeyPatch.context() as patch:
         server = S3()
-        for name, value in {**KEYS, "AWS_ENDPOINT_URL": server.url}.items():
+        for name, value in server.environment.items():
             patch.setenv(name, value)
         yield server
         server.close()
@@ -81,7 +42,7 @@ def running(s3: S3) -> Iterator[app.Running]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     wanted = Settings(
-        memory=True, http_port=0, https_port=0, smtp_port=0, blobs_url=f"s3://{BUCKET}/{PREFIX}"
+        memory=True, http_port=0, https_port=0, smtp_port=0, blobs_url=BLOBS_URL
     )
     started = asyncio.run_coroutine_threadsafe(app.start(wanted), loop).result(60)
     yield started
