@@ -6,6 +6,8 @@ WALLET = "/psc/auth"
 REALM = "/psc/auth/realms/esante-wallet"
 CONNECT = REALM + "/protocol/openid-connect"
 REALM_NAME = "esante-wallet"
+PLAIN = "/psc/oidf"
+"""The face of the OpenID specifications, without what PSC does otherwise."""
 
 # The provider id in `sub` is constant for an environment; this is the one seen in tokens of the
 # integration environment (public samples of ansforge/PSC-POC, 2021 to 2023).
@@ -17,11 +19,17 @@ SCOPES = (
     "offline_access", "eidas1", "profile", "roles", "email", "scope_all", "phone", "interop",
     "scope_1", "address", "scope_2", "eidas2",
 )
+PLAIN_SCOPES = ("openid", "profile", "email", "phone", "address", "scope_all")
+STANDARD_CLAIMS = (
+    "name", "given_name", "family_name", "preferred_username", "email", "email_verified",
+    "phone_number", "phone_number_verified", "address",
+)
 RESPONSE_TYPES = (
     "code", "none", "id_token", "token", "id_token token", "code id_token", "code token",
     "code id_token token",
 )
-RESPONSE_MODES = ("query", "fragment", "form_post")
+JWT_MODES = ("query.jwt", "fragment.jwt", "form_post.jwt", "jwt")
+RESPONSE_MODES = ("query", "fragment", "form_post", *JWT_MODES)
 PROMPTS = ("none", "login", "consent", "select_account")
 CHALLENGE_METHODS = ("plain", "S256")
 

@@ -10,6 +10,7 @@ from services.kernel.errors import CatalogueError
 
 _ENGINE = "Moteur de PSC (Keycloak), texte repris par les clients publics"
 _RFC6749 = "RFC 6749 §5.2"
+_CORE = "OpenID Connect Core §3.1.2.6"
 _SOCLE = "Socle: no official text"
 
 # On the authorization endpoint, before the redirect address is trusted: a page, never a redirect.
@@ -296,4 +297,35 @@ CIBA_REFUSED = CatalogueError(
 )
 CIBA_EXPIRED = CatalogueError(
     "expired_token", "authentication timed out", "no answer within two minutes", _ENGINE, 400
+)
+
+# On the plain face only, where the specifications have another word than the engine.
+REQUEST_UNSUPPORTED = CatalogueError(
+    "request_not_supported", "Unsigned request objects are not supported",
+    "unsigned request object (alg none), on the plain face", _CORE, 400,
+)
+REQUEST_URI_UNSUPPORTED = CatalogueError(
+    "request_uri_not_supported", "Only pushed requests are supported in request_uri",
+    "request_uri that is no pushed request, on the plain face", _CORE, 400,
+)
+CONSENT_REQUIRED = CatalogueError(
+    "consent_required", "The user has not agreed to this client yet",
+    "prompt=none by a client that the session does not know, on the plain face", _CORE, 400,
+)
+UNMET_LEVEL = CatalogueError(
+    "unmet_authentication_requirements", "The required acr is not available",
+    "essential acr other than eidas1, on the plain face",
+    "OpenID Connect Unmet Authentication Requirements 1.0 §2", 400,
+)
+HINT_UNUSABLE = CatalogueError(
+    "invalid_request", "Invalid parameter: id_token_hint",
+    "id_token_hint that this face did not issue, on the plain face", _CORE, 400,
+)
+INVALID_CLIENT = CatalogueError(
+    "invalid_client", "Client authentication failed",
+    "unknown client or wrong secret, on the plain face", _RFC6749, 401,
+)
+TWO_METHODS = CatalogueError(
+    "invalid_request", "More than one client authentication method",
+    "secret in the header and in the form, on the plain face", "RFC 6749 §2.3", 400,
 )

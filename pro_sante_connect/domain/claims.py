@@ -14,6 +14,8 @@ from pro_sante_connect.domain.session import Session
 from services.population import Professional
 
 Claims = dict[str, Any]
+ASKED = "asked_claims"
+"""Claim of access and refresh tokens of the plain face: see `Issue.asked`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Issue:
     """One answer of the token endpoint about to be signed.
 
     access_id: `jti` of the access token; now: seconds, tenant's clock; certificate: DER of what
-    the tokens are bound to, empty for nothing.
+    the tokens are bound to, empty for nothing; asked: claims of userinfo that the client asked for
+    by name, on the plain face.
     """
 
     issuer: str
@@ -34,6 +37,7 @@ class Issue:
     access_id: str
     now: int
     certificate: bytes = b""
+    asked: tuple[str, ...] = ()
 
     @property
     def access_seconds(self) -> int:
@@ -72,7 +76,7 @@ def access_claims(issue: Issue) -> Claims:
         "scope": " ".join(issue.scopes),
         **({"sid": session.id} if profile.sid_in_access_token else {}), **_of_the_date(issue),
         **({"SubjectNameID": session.id_nat} if profile.names_subject else {}),
-        "preferred_username": session.id_nat, **_cnf(issue),
+        "preferred_username": session.id_nat, **_cnf(issue), **_asked(issue),
     }
 
 
@@ -108,7 +112,7 @@ def refresh_claims(issue: Issue, jti: str, family_id: str) -> Claims:
         "iss": issue.issuer, "aud": issue.issuer, "sub": subject(session.id_nat),
         "typ": "Refresh", "azp": issue.client_id, "nonce": issue.nonce,
         "session_state": session.id, "scope": " ".join(issue.scopes), "sid": session.id,
-        "reuse_id": family_id, **_cnf(issue),
+        "reuse_id": family_id, **_cnf(issue), **_asked(issue),
     }
 
 
@@ -123,6 +127,10 @@ def _cnf(issue: Issue) -> Claims:
     if not issue.certificate:
         return {}
     return {"cnf": confirmation(issue.certificate, issue.profile.cnf)}
+
+
+def _asked(issue: Issue) -> Claims:
+    return {ASKED: list(issue.asked)} if issue.asked else {}
 
 
 def _of_the_date(issue: Issue) -> Claims:

@@ -98,9 +98,7 @@ _CAPABILITIES: dict[str, Any] = {
     # QUIRK(PSC): twice "0"; the eidas levels that clients must ask for are not advertised.
     "acr_values_supported": ("0", "0"),
     "response_types_supported": codes.RESPONSE_TYPES,
-    "response_modes_supported": (
-        *codes.RESPONSE_MODES, "query.jwt", "fragment.jwt", "form_post.jwt", "jwt",
-    ),
+    "response_modes_supported": codes.RESPONSE_MODES,
     "subject_types_supported": ("public", "pairwise"),
     "id_token_signing_alg_values_supported": codes.SIGNATURES,
     "userinfo_signing_alg_values_supported": codes.SIGNATURES_OR_NONE,

@@ -105,5 +105,10 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def unbase64url(text: str) -> bytes:
+    """What `base64url` wrote."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def _integer(value: int) -> str:
     return base64url(value.to_bytes((value.bit_length() + 7) // 8, "big"))

@@ -25,7 +25,8 @@ class Profile:
     encoding of the thumbprint of a certificate; email_verified, auth_mode, other_ids: whether
     tokens and userinfo have the claim; names_subject: whether the access token has SubjectNameID;
     civilite: where userinfo puts codeCivilite; structure_ids: whether it says how structures are
-    registered; says_issuer: `iss` in the callback (RFC 9207); metadata: which discovery document.
+    registered; says_issuer: `iss` in the callback (RFC 9207); metadata: which discovery document;
+    plain: the face of the OpenID specifications, which PSC itself does not have.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Profile:
     structure_ids: bool = True
     says_issuer: bool = True
     metadata: Literal["2021", "2023", "2024"] = "2024"
+    plain: bool = False
 
     def granted(self, requested: tuple[str, ...]) -> tuple[str, ...]:
         """Scopes of the answer: wider than the request, in the order seen in samples."""
@@ -83,6 +85,12 @@ P2021 = replace(
     sid_in_access_token=False, userinfo_needs_openid=False, structure_ids=False,
     metadata="2021",
 )
+
+PLAIN = replace(
+    P2026, id="oidf", nonce_in_access_token=False, leading=(), trailing=(), auth_mode=False,
+    names_subject=False, cnf="rfc8705", plain=True,
+)
+"""Of the plain face; no tenant nor client chooses it."""
 
 PROFILES: Mapping[str, Profile] = {each.id: each for each in (P2021, P2023_02, P2023_11, P2026)}
 

@@ -44,6 +44,11 @@ def unwrapped(parameters: Parameters, client: Client, issuer: str, now: int) -> 
     return Parameters(outside | inside, parameters.duplicated)
 
 
+def is_unsigned(text: str) -> bool:
+    """Whether it says `alg: none`. Raises REQUEST_OBJECT when its header cannot be read."""
+    return _json(text[:LONGEST].partition(".")[0]).get("alg") == "none"
+
+
 def _claims(text: str, secret: str) -> dict[str, Any]:
     parts = text.split(".")
     if len(text) > LONGEST or len(parts) != 3:

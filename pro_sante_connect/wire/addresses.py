@@ -1,4 +1,4 @@
-"""Where the provider is, as the client that came in sees it.
+"""Where the provider is, as the client that came in sees it; the plain face has one address.
 
 By its usual address all of it is below the tenant's. By an official test name it is where reality
 has it: the wallet on `wallet.…`, the engine on `auth.…`, whose issuer is said on both (dossier §2).
@@ -9,6 +9,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from pro_sante_connect import codes
+from pro_sante_connect.wire.faces import is_plain
 from services.kernel.exchange import Exchange
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
@@ -29,12 +30,27 @@ def wallet(exchange: Exchange, path: str) -> str:
 
 def issuer_of(exchange: Exchange) -> str:
     """The `iss` that this client expects: that of the metadata it can read."""
+    if is_plain(exchange):
+        return plain_issuer(exchange.sandbox, exchange.tenant)
     return engine(exchange, codes.REALM)
 
 
 def issuer(sandbox: Sandbox, tenant: Tenant) -> str:
     """The `iss` of the tenant at the sandbox's own address."""
     return sandbox.public_url + tenant.url_prefix + codes.REALM
+
+
+def plain_issuer(sandbox: Sandbox, tenant: Tenant) -> str:
+    """The `iss` of the tenant's plain face: always HTTPS, as the specifications want it."""
+    secure: str = sandbox.endpoints["https"]
+    return secure + tenant.url_prefix + codes.PLAIN
+
+
+def is_ours(exchange: Exchange, iss: str) -> bool:
+    """Whether tokens that say this can be of the face that was called."""
+    if is_plain(exchange):
+        return iss == issuer_of(exchange)
+    return is_issuer(exchange.sandbox, exchange.tenant, iss)
 
 
 def is_issuer(sandbox: Sandbox, tenant: Tenant, iss: str) -> bool:

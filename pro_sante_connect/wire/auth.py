@@ -10,28 +10,28 @@ from pro_sante_connect.domain.authorization import (
     request_of,
     target_of,
 )
-from pro_sante_connect.domain.claims_parameter import with_level
 from pro_sante_connect.domain.parameters import Parameters
-from pro_sante_connect.domain.request_object import unwrapped
 from pro_sante_connect.domain.session import Session
 from pro_sante_connect.rules import authorization as rules
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire import answering, choosing
-from pro_sante_connect.wire.addresses import issuer_of
 from pro_sante_connect.wire.dialect import PAGE
+from pro_sante_connect.wire.faces import is_plain
 from pro_sante_connect.wire.form import parameters_of
 from pro_sante_connect.wire.granting import Consent, current_session, grant
 from pro_sante_connect.wire.par import pushed
+from pro_sante_connect.wire.reading import expected, read
 from pro_sante_connect.wire.strictness import refuse_if_strict
 from services.kernel.clock import SECOND
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.rules import observe, rules_of
 from services.kernel.transactions import transaction
-from services.population import Client, Professional, people
+from services.population import Professional, people
 
 RULES = rules_of(rules)
 ENGINE = codes.CONNECT + "/auth"
+PLAIN = codes.PLAIN + "/authorize"
 
 
 @transaction(
@@ -41,6 +41,7 @@ ENGINE = codes.CONNECT + "/auth"
     dialect=PAGE,
     routes=(
         f"GET {codes.WALLET}", f"POST {codes.WALLET}", f"GET {ENGINE}", f"POST {ENGINE}",
+        f"GET {PLAIN}", f"POST {PLAIN}",
     ),
     fidelity="derived",
     max_body=64 * 1024,
@@ -54,20 +55,21 @@ async def auth(exchange: Exchange) -> Answer:
     parameters = await pushed(exchange, parameters_of(exchange))
     who = people(exchange.sandbox.database, exchange.tenant)
     client = await who.client(parameters.get("client_id"))
-    parameters, refused = _read(exchange, parameters, client)
+    parameters, refused = read(exchange, parameters, client)
     if refused is not None and not parameters.get("redirect_uri"):
         raise refused
-    target = target_of(parameters, client)
+    target = target_of(parameters, client, plain=is_plain(exchange))
     try:
         exchange.fail_if_struck()
         if refused is not None:
             raise refused
-        observe(exchange, RULES, await _observed(exchange, parameters, target))
-        refuse_if_strict(exchange, errors.ACR_VALUES)
-        request = request_of(parameters, target)
+        if not target.plain:  # the requirements are those of PSC
+            observe(exchange, RULES, await _observed(exchange, parameters, target))
+            refuse_if_strict(exchange, errors.ACR_VALUES)
+        request = await expected(exchange, parameters, request_of(parameters, target))
         return await _authenticate(exchange, parameters, request)
     except Refusal as refusal:
-        return answering.failure(exchange, target, refusal)
+        return await answering.failure(exchange, target, refusal)
 
 
 async def _observed(
@@ -80,39 +82,31 @@ async def _observed(
     return rules.Observed(parameters, exchange.path, seen, registered)
 
 
-def _read(
-    exchange: Exchange, parameters: Parameters, client: Client | None
-) -> tuple[Parameters, Refusal | None]:
-    """What is asked once `request` and `claims` are read, and what is wrong with the first."""
-    if client is None:
-        return parameters, None
-    now = exchange.tenant.clock.seconds()
-    try:
-        return with_level(unwrapped(parameters, client, issuer_of(exchange), now)), None
-    except Refusal as refusal:
-        return parameters, refusal
-
-
 async def _authenticate(
     exchange: Exchange, parameters: Parameters, request: AuthorizationRequest
 ) -> Answer:
     found = await current_session(exchange)
     if found is not None and not _is_fresh(exchange, request, found[0]):
         found = None
+    known = found is not None and await _knows(exchange, request, found[0])
     if "none" in request.prompts:
-        return await _silently(exchange, request, found)
+        return await _silently(exchange, request, found, known=known)
     hinted = await _hinted(exchange, request)
     if hinted is not None:
         answer = await _headless(exchange, request, hinted, found)
         if answer is not None:
             return answer
     if found is not None and (hinted is None or hinted.id_nat == found[0].id_nat):
+        if request.target.plain and known and "consent" not in request.prompts:
+            return await _silently(exchange, request, found, known=True)
         return await choosing.confirm(exchange, parameters, request, *found)
     return await choosing.choose(exchange, parameters, request)
 
 
 def _is_fresh(exchange: Exchange, request: AuthorizationRequest, session: Session) -> bool:
-    """Whether the client accepts an authentication this old."""
+    """Whether the client accepts an authentication this old, of this person."""
+    if request.subject not in ("", session.id_nat):
+        return False
     if request.prompts & {"login", "select_account"} or request.max_age == 0:
         return False
     if request.max_age is None:
@@ -120,12 +114,21 @@ def _is_fresh(exchange: Exchange, request: AuthorizationRequest, session: Sessio
     return exchange.tenant.clock.now() - session.started <= request.max_age * SECOND
 
 
+async def _knows(exchange: Exchange, request: AuthorizationRequest, session: Session) -> bool:
+    """Whether the professional has let this client in before, in this session."""
+    store = Store(exchange.sandbox.database, exchange.tenant)
+    return request.client.client_id in await store.clients(session.id)
+
+
 async def _silently(
-    exchange: Exchange, request: AuthorizationRequest, found: tuple[Session, Professional] | None
+    exchange: Exchange, request: AuthorizationRequest,
+    found: tuple[Session, Professional] | None, *, known: bool,
 ) -> Answer:
     """prompt=none: never a page. DEFAULT(confirmation page with prompt=none): source unknown."""
     if found is None or request.login_hint not in ("", found[0].id_nat):
         raise errors.LOGIN_REQUIRED(at="prompt")
+    if request.target.plain and not known:
+        raise errors.CONSENT_REQUIRED(at="prompt")
     session = found[0]
     consent = Consent(session.id_nat, session.mode, exchange.tenant.ids.uuid())
     return await grant(exchange, request, consent, session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import urlsplit
 
+from pro_sante_connect import codes
 from services.kernel.exchange import Exchange
 
 SESSION = "socle_psc_session"
@@ -27,7 +28,8 @@ def set_cookie(exchange: Exchange, name: str, value: str) -> tuple[str, str]:
     """A header that gives the browser this cookie; an empty value takes it back."""
     own = urlsplit(exchange.base_url)
     age = "" if value else "; Max-Age=0"
-    secure = "; Secure" if exchange.front or own.scheme == "https" else ""
+    is_secure = exchange.front or own.scheme == "https" or exchange.path.startswith(codes.PLAIN)
+    secure = "; Secure" if is_secure else ""
     path = "/" if exchange.front else f"{own.path}/psc"
     return "Set-Cookie", f"{name}={value}; Path={path}; HttpOnly; SameSite=Lax{age}{secure}"
 

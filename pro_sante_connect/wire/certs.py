@@ -14,7 +14,7 @@ from services.kernel.transactions import transaction
     name="Clés publiques",
     spec="Pro Santé Connect, métadonnées : jwks_uri ; RFC 7517",
     dialect=OAUTH,
-    routes=(f"GET {codes.CONNECT}/certs",),
+    routes=(f"GET {codes.CONNECT}/certs", f"GET {codes.PLAIN}/jwks"),
     fidelity="derived",
 )
 async def certs(exchange: Exchange) -> Answer:

@@ -17,18 +17,21 @@ from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.provider import PAGE_ALGORITHM, provider_of
 from pro_sante_connect.domain.session import Session
 from pro_sante_connect.wire import browser
+from pro_sante_connect.wire.faces import is_plain
 from pro_sante_connect.wire.page import page
 from services.kernel.exchange import Answer, Exchange
 from services.population import Professional, people
 from services.population.codes import profession_label
 
 LOGIN = codes.WALLET + "/login"
+PLAIN_LOGIN = codes.PLAIN + "/login"
 PAGE_SECONDS = 1800
 MOST_LISTED = 200
 """Professionals on one page; the search finds the others."""
 KEPT = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
     "acr_values", "prompt", "max_age", "login_hint", "code_challenge", "code_challenge_method",
+    "claims", "id_token_hint",
 )
 
 
@@ -82,7 +85,10 @@ async def reopen(exchange: Exchange, sealed: str) -> Asked:
     if claims is None or claims.get("typ") != "page":
         raise errors.PAGE_EXPIRED()
     cookie = browser.cookie_of(exchange, browser.LOGIN)
-    bound = claims["browser"] == browser.digest(cookie) and claims["space"] == exchange.tenant.key
+    bound = (
+        claims["browser"] == browser.digest(cookie) and claims["space"] == exchange.tenant.key
+        and claims["face"] == is_plain(exchange)
+    )
     if not bound or claims["exp"] <= exchange.tenant.clock.seconds():
         raise errors.PAGE_EXPIRED()
     return Asked(claims["jti"], Parameters(claims["parameters"]), claims["sid"])
@@ -96,11 +102,13 @@ async def _page(
         "typ": "page", "jti": exchange.tenant.ids.uuid(), "space": exchange.tenant.key,
         "exp": exchange.tenant.clock.seconds() + PAGE_SECONDS,
         "browser": browser.digest(cookie), "sid": session_id,
+        "face": is_plain(exchange),
         "parameters": {name: parameters.get(name) for name in KEPT if parameters.get(name)},
     }, PAGE_ALGORITHM)
+    action = PLAIN_LOGIN if is_plain(exchange) else LOGIN
     return page(
         exchange, template, headers=(browser.set_cookie(exchange, browser.LOGIN, cookie),),
-        action=exchange.local(LOGIN), sealed=sealed, **values,
+        action=exchange.local(action), sealed=sealed, **values,
     )
 
 

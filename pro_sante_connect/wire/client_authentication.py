@@ -16,6 +16,7 @@ from pro_sante_connect.codes import REALM_NAME
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.settings import settings_of
 from pro_sante_connect.rules import clients as rules
+from pro_sante_connect.wire.faces import is_plain
 from services.kernel.errors import CatalogueError
 from services.kernel.exchange import Exchange
 from services.kernel.pki.judgement import Status, judge
@@ -30,7 +31,14 @@ async def authenticate(
     exchange: Exchange, parameters: Parameters,
     refusal: CatalogueError = errors.CLIENT_AUTHENTICATION,
 ) -> Client:
-    """The client that proves itself. Raises `refusal` or one of the CERTIFICATE errors (401)."""
+    """The client that proves itself. Raises `refusal` or one of the CERTIFICATE errors (401).
+
+    On the plain face: INVALID_CLIENT instead, and TWO_METHODS (400) for two at once.
+    """
+    if is_plain(exchange):
+        refusal = errors.INVALID_CLIENT
+        if exchange.header("authorization") and parameters.get("client_secret"):
+            raise errors.TWO_METHODS(at="client_secret")
     who = people(exchange.sandbox.database, exchange.tenant)
     for client_id, secret in _credentials(exchange, parameters):
         client = await who.client(client_id)

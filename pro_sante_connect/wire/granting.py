@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from pro_sante_connect import errors
 from pro_sante_connect.domain.authorization import AuthorizationRequest
-from pro_sante_connect.domain.profile import profile_of
+from pro_sante_connect.domain.keys import base64url, unbase64url
 from pro_sante_connect.domain.session import Code, Session
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire import answering, browser
+from pro_sante_connect.wire.faces import digest_of, profile_for
 from services.kernel.database import Conflict, Duplicate
 from services.kernel.exchange import Answer, Exchange
 from services.population import Client, Professional, people
@@ -31,7 +32,7 @@ async def current_session(exchange: Exchange) -> tuple[Session, Professional] | 
         return None
     store = Store(exchange.sandbox.database, exchange.tenant)
     session = await store.session_by_cookie(browser.digest(cookie))
-    now, profile = exchange.tenant.clock.now(), profile_of(exchange.tenant)
+    now, profile = exchange.tenant.clock.now(), profile_for(exchange)
     if session is None or not session.is_alive(now, profile):
         return None
     who = people(exchange.sandbox.database, exchange.tenant)
@@ -43,7 +44,12 @@ async def grant(
     exchange: Exchange, request: AuthorizationRequest, consent: Consent,
     session: Session | None = None,
 ) -> Answer:
-    """A code in this session, or in a new one. Raises PAGE_EXPIRED for a page answered twice."""
+    """A code in this session, or in a new one.
+
+    Raises PAGE_EXPIRED for a page answered twice, LOGIN_REQUIRED when the client expects another.
+    """
+    if request.subject not in ("", consent.id_nat):
+        raise errors.LOGIN_REQUIRED(at="id_token_hint", expected=request.subject)
     ids, now = exchange.tenant.ids, exchange.tenant.clock.now()
     opened = session
     headers: answering.Headers = ()
@@ -55,10 +61,10 @@ async def grant(
         )
         headers = (browser.set_cookie(exchange, browser.SESSION, cookie),)
     # The engine's form: <uuid>.<session>.<client>.
-    code = f"{ids.uuid4()}.{opened.id}.{ids.uuid4()}"
-    scopes = profile_of(exchange.tenant, request.client).granted(request.scopes)
+    code = f"{ids.uuid4()}.{opened.id}.{ids.uuid4()}{_asked(request)}"
+    scopes = profile_for(exchange, request.client).granted(request.scopes)
     issued = Code(
-        browser.digest(code), consent.request_id, opened.id, request.client.client_id,
+        digest_of(exchange, code), consent.request_id, opened.id, request.client.client_id,
         request.target.redirect_uri, " ".join(scopes), request.nonce, request.challenge,
         request.challenge_method, now,
     )
@@ -68,10 +74,21 @@ async def grant(
     except (Duplicate, Conflict) as error:
         raise errors.PAGE_EXPIRED() from error
     exchange.outcome_note = f"Code émis pour {consent.id_nat}"
-    return answering.success(exchange, request.target, opened.id, code, headers)
+    return await answering.success(exchange, request.target, opened.id, code, headers)
+
+
+def _asked(request: AuthorizationRequest) -> str:
+    """The end of a code: which claims it was asked for. Its digest keeps it from being changed."""
+    return "." + base64url(" ".join(request.asked).encode()) if request.asked else ""
+
+
+def asked_in(code: str) -> tuple[str, ...]:
+    """The claims that a code of ours was asked for."""
+    parts = code.split(".")
+    return tuple(unbase64url(parts[3]).decode().split()) if len(parts) > 3 else ()
 
 
 def session_id(exchange: Exchange, client: Client) -> str:
     """A new `session_state`, in the form that this client's profile has."""
-    ids, profile = exchange.tenant.ids, profile_of(exchange.tenant, client)
+    ids, profile = exchange.tenant.ids, profile_for(exchange, client)
     return ids.uuid4() if profile.session_state == "uuid" else ids.token(24)

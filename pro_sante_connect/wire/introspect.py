@@ -9,7 +9,7 @@ from pro_sante_connect.rules.tokens import Shown, introspected_is_a_token
 from pro_sante_connect.wire.client_authentication import authenticate
 from pro_sante_connect.wire.form import form_of
 from pro_sante_connect.wire.refreshing import alive, refresh_claims_of
-from pro_sante_connect.wire.verification import if_live
+from pro_sante_connect.wire.verification import if_alive
 from services.kernel.dialects import OAUTH
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
@@ -22,7 +22,7 @@ from services.kernel.transactions import transaction
     name="Introspection d'un jeton",
     spec="Pro Santé Connect, l'introspection ; RFC 7662",
     dialect=OAUTH,
-    routes=(f"POST {codes.CONNECT}/token/introspect",),
+    routes=(f"POST {codes.CONNECT}/token/introspect", f"POST {codes.PLAIN}/introspect"),
     fidelity="official",
     max_body=64 * 1024,
 )
@@ -38,7 +38,7 @@ async def introspect(exchange: Exchange) -> Answer:
     read = await provider_of(exchange.sandbox).verify(token)
     now = exchange.tenant.clock.seconds()
     observe(exchange, (introspected_is_a_token,), Shown(read, now, introspected=True))
-    claims = await if_live(exchange.sandbox, exchange.tenant, read)
+    claims = await if_alive(exchange, read)
     if claims is None:
         claims = await _refresh_claims(exchange, token)
     content = {"active": False} if claims is None else introspection(claims)

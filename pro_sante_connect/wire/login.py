@@ -8,8 +8,10 @@ from pro_sante_connect.domain.authorization import AuthorizationRequest, request
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.wire import answering, choosing
 from pro_sante_connect.wire.dialect import PAGE
+from pro_sante_connect.wire.faces import is_plain
 from pro_sante_connect.wire.form import form_of
 from pro_sante_connect.wire.granting import Consent, current_session, grant
+from pro_sante_connect.wire.reading import expected
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
@@ -28,7 +30,7 @@ UNKNOWN = "Ce professionnel n'existe pas dans cet espace."
     name="Réponse du professionnel à la page de connexion",
     spec="Socle : l'échange interne du portefeuille n'est pas public",
     dialect=PAGE,
-    routes=(f"POST {choosing.LOGIN}",),
+    routes=(f"POST {choosing.LOGIN}", f"POST {choosing.PLAIN_LOGIN}"),
     fidelity="default",
     max_body=64 * 1024, answers=(302, 200),
 )
@@ -38,14 +40,16 @@ async def login(exchange: Exchange) -> Answer:
     asked = await choosing.reopen(exchange, form.get("request"))
     who = people(exchange.sandbox.database, exchange.tenant)
     client = await who.client(asked.parameters.get("client_id"))
-    target = target_of(asked.parameters, client)
+    target = target_of(asked.parameters, client, plain=is_plain(exchange))
     try:
-        request = request_of(asked.parameters, target)
+        request = await expected(
+            exchange, asked.parameters, request_of(asked.parameters, target)
+        )
         return await _act(exchange, form, asked, request)
     except Refusal as refusal:
         if refusal.error is errors.PAGE_EXPIRED:
             raise
-        return answering.failure(exchange, target, refusal)
+        return await answering.failure(exchange, target, refusal)
 
 
 async def _act(

@@ -10,8 +10,9 @@ from pro_sante_connect.domain.redirection import is_allowed, with_parameters
 from pro_sante_connect.rules import logout as rules
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire import browser, notifying
-from pro_sante_connect.wire.addresses import is_issuer
+from pro_sante_connect.wire.addresses import is_ours
 from pro_sante_connect.wire.dialect import PAGE
+from pro_sante_connect.wire.faces import is_plain
 from pro_sante_connect.wire.form import parameters_of
 from pro_sante_connect.wire.granting import current_session
 from pro_sante_connect.wire.page import page
@@ -22,6 +23,7 @@ from services.kernel.transactions import transaction
 from services.population import Client, people
 
 LOGOUT = codes.CONNECT + "/logout"
+PLAIN_LOGOUT = codes.PLAIN + "/logout"
 PAGE_SECONDS = 1800
 RULES = rules_of(rules)
 
@@ -31,7 +33,9 @@ RULES = rules_of(rules)
     name="Déconnexion demandée par le service",
     spec="Pro Santé Connect, documentation technique ; OpenID Connect RP-Initiated Logout §2",
     dialect=PAGE,
-    routes=(f"GET {LOGOUT}", f"POST {LOGOUT}"),
+    routes=(
+        f"GET {LOGOUT}", f"POST {LOGOUT}", f"GET {PLAIN_LOGOUT}", f"POST {PLAIN_LOGOUT}",
+    ),
     fidelity="derived",
     max_body=64 * 1024, answers=(302, 200),
 )
@@ -78,8 +82,8 @@ async def _hint(exchange: Exchange, token: str) -> Claims | None:
     if not token:
         return None
     claims = await provider_of(exchange.sandbox).verify(token)
-    if claims is None or claims.get("typ") != "ID" or not is_issuer(
-        exchange.sandbox, exchange.tenant, claims["iss"]
+    if claims is None or claims.get("typ") != "ID" or not is_ours(
+        exchange, claims["iss"]
     ):
         raise errors.LOGOUT_HINT(at="id_token_hint")
     return claims
@@ -96,14 +100,16 @@ async def _location(exchange: Exchange, parameters: Parameters, hint: Claims | N
     if not client_id:
         raise errors.LOGOUT_HINT_MISSING(at="id_token_hint")
     client = await people(exchange.sandbox.database, exchange.tenant).client(client_id)
-    if client is None or not _is_registered(uri, client):
+    if client is None or not _is_registered(uri, client, plain=is_plain(exchange)):
         raise errors.LOGOUT_REDIRECT_URI(at="post_logout_redirect_uri", found=uri)
     state = parameters.get("state")
     return with_parameters(uri, [("state", state)] if state else [])
 
 
-def _is_registered(uri: str, client: Client) -> bool:
-    return is_allowed(uri, client.post_logout_redirect_uris, any_loopback=client.any_loopback)
+def _is_registered(uri: str, client: Client, *, plain: bool) -> bool:
+    return is_allowed(
+        uri, client.post_logout_redirect_uris, any_loopback=client.any_loopback and not plain
+    )
 
 
 async def _is_confirmed(exchange: Exchange, parameters: Parameters, session_id: str) -> bool:
@@ -127,7 +133,8 @@ async def _ask(exchange: Exchange, parameters: Parameters, session_id: str) -> A
         (name, parameters.get(name)) for name in ("client_id", "post_logout_redirect_uri", "state")
         if parameters.get(name)
     ]
+    action = PLAIN_LOGOUT if is_plain(exchange) else LOGOUT
     return page(
-        exchange, "logout.html", action=exchange.local(LOGOUT),
+        exchange, "logout.html", action=exchange.local(action),
         pairs=[("request", sealed), *kept],
     )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pro_sante_connect.wire.browser import cookie_of
+from pro_sante_connect.wire.faces import is_plain
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.sandbox import Sandbox
 from services.kernel.typography import french
@@ -60,9 +61,10 @@ def page(
 
 
 def _home(exchange: Exchange) -> str:
-    """Where the style sheet is: an official test name has none, and its pages are of HTTPS."""
+    """Where the style sheet is: an official test name has none, and its pages are of HTTPS, as
+    those of the plain face are."""
     secure: str = exchange.sandbox.endpoints["https"]
-    return secure if exchange.front else exchange.sandbox.public_url
+    return secure if exchange.front or is_plain(exchange) else exchange.sandbox.public_url
 
 
 def _templates(sandbox: Sandbox) -> Environment:

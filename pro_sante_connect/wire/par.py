@@ -7,12 +7,11 @@ from urllib.parse import parse_qsl, urlencode
 from pro_sante_connect import codes, errors
 from pro_sante_connect.domain.authorization import request_of, target_of
 from pro_sante_connect.domain.parameters import Parameters
-from pro_sante_connect.domain.profile import profile_of
-from pro_sante_connect.domain.request_object import unwrapped
 from pro_sante_connect.store import Store
-from pro_sante_connect.wire.addresses import issuer_of
 from pro_sante_connect.wire.client_authentication import authenticate
+from pro_sante_connect.wire.faces import is_plain, profile_for
 from pro_sante_connect.wire.form import form_of
+from pro_sante_connect.wire.reading import read
 from services.kernel.clock import SECOND
 from services.kernel.database import Conflict
 from services.kernel.dialects import OAUTH
@@ -28,7 +27,7 @@ SECRET = ("client_secret", "client_assertion", "client_assertion_type")
     name="Demande d'authentification déposée d'avance",
     spec="Pro Santé Connect, métadonnées : pushed_authorization_request_endpoint ; RFC 9126",
     dialect=OAUTH,
-    routes=(f"POST {codes.CONNECT}/ext/par/request",),
+    routes=(f"POST {codes.CONNECT}/ext/par/request", f"POST {codes.PLAIN}/par"),
     fidelity="derived",
     max_body=64 * 1024,
     answers=(201,),
@@ -41,13 +40,14 @@ async def par(exchange: Exchange) -> Answer:
         raise errors.PUSHED_REQUEST_URI(at="request_uri")
     kept = {name: value for name, value in form.values.items() if name not in SECRET}
     given = Parameters({**kept, "client_id": client.client_id}, form.duplicated)
-    now = exchange.tenant.clock.seconds()
-    asked = unwrapped(given, client, issuer_of(exchange), now)
-    request_of(asked, target_of(asked, client))
+    asked, refused = read(exchange, given, client)
+    if refused is not None:
+        raise refused
+    request_of(asked, target_of(asked, client, plain=is_plain(exchange)))
     id = exchange.tenant.ids.uuid4()
     store = Store(exchange.sandbox.database, exchange.tenant)
     await store.push(id, client.client_id, urlencode(asked.values))
-    seconds = profile_of(exchange.tenant).pushed_seconds
+    seconds = profile_for(exchange).pushed_seconds
     answer = {"request_uri": URN + id, "expires_in": seconds}
     return Answer.json(answer, 201, Cache_Control="no-store", Pragma="no-cache")
 
@@ -69,6 +69,6 @@ async def pushed(exchange: Exchange, parameters: Parameters) -> Parameters:
     except Conflict as error:
         raise errors.PUSHED_NOT_FOUND(at="request_uri", found=uri) from error
     age = exchange.tenant.clock.now() - found[2]
-    if age >= profile_of(exchange.tenant).pushed_seconds * SECOND:
+    if age >= profile_for(exchange).pushed_seconds * SECOND:
         raise errors.PUSHED_EXPIRED(at="request_uri", found=f"{age // SECOND} s")
     return Parameters.of(parse_qsl(found[1]))

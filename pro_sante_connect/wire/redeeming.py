@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from dataclasses import replace
 
 from pro_sante_connect import errors
 from pro_sante_connect.domain.keys import base64url
 from pro_sante_connect.domain.parameters import Parameters
-from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.session import Code, Family, Session
 from pro_sante_connect.rules.tokens import Exchanged, code_is_given_in_time, code_is_given_once
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire import issuing
-from pro_sante_connect.wire.browser import digest
+from pro_sante_connect.wire.faces import digest_of, profile_for
+from pro_sante_connect.wire.granting import asked_in
 from pro_sante_connect.wire.verification import forget_tokens
 from services.kernel.clock import SECOND
 from services.kernel.database import Conflict
@@ -32,10 +33,10 @@ async def redeem(exchange: Exchange, client: Client, form: Parameters) -> Answer
     if not form.get("code"):
         raise errors.CODE_MISSING(at="code")
     store = Store(exchange.sandbox.database, exchange.tenant)
-    code = await store.code(digest(form.get("code")))
+    code = await store.code(digest_of(exchange, form.get("code")))
     if code is None:
         raise errors.CODE_NOT_VALID(at="code")
-    lifetime = profile_of(exchange.tenant, client).code_seconds
+    lifetime = profile_for(exchange, client).code_seconds
     age = (exchange.tenant.clock.now() - code.issued) // SECOND
     observe(exchange, RULES, Exchanged("code", bool(code.used), age, lifetime))
     if code.used:
@@ -56,11 +57,12 @@ async def redeem(exchange: Exchange, client: Client, form: Parameters) -> Answer
     issue = issuing.issue_of(
         exchange, client, session, professional, family, access_id, code.nonce
     )
-    return await issuing.answer(exchange, issue, family)
+    asked = asked_in(form.get("code"))
+    return await issuing.answer(exchange, replace(issue, asked=asked), family)
 
 
 def _check(exchange: Exchange, client: Client, form: Parameters, code: Code) -> None:
-    lifetime = profile_of(exchange.tenant).code_seconds
+    lifetime = profile_for(exchange).code_seconds
     age = exchange.tenant.clock.now() - code.issued
     if age >= lifetime * SECOND:
         raise errors.CODE_EXPIRED(
@@ -99,7 +101,7 @@ async def _session(
     exchange: Exchange, store: Store, code: Code
 ) -> tuple[Session, Professional]:
     session = await store.session(code.session_id)
-    now, profile = exchange.tenant.clock.now(), profile_of(exchange.tenant)
+    now, profile = exchange.tenant.clock.now(), profile_for(exchange)
     if session is None or not session.is_alive(now, profile):
         raise errors.SESSION_NOT_ACTIVE(at="code")
     who = people(exchange.sandbox.database, exchange.tenant)

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from pro_sante_connect import errors
 from pro_sante_connect.domain.binding import is_bound_elsewhere
-from pro_sante_connect.domain.claims import Claims
+from pro_sante_connect.domain.claims import ASKED, Claims
 from pro_sante_connect.domain.parameters import Parameters
-from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.session import Family, Session
 from pro_sante_connect.rules.tokens import (
@@ -18,8 +17,9 @@ from pro_sante_connect.rules.tokens import (
 )
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire import issuing
-from pro_sante_connect.wire.addresses import is_issuer
+from pro_sante_connect.wire.addresses import is_ours
 from pro_sante_connect.wire.client_authentication import certificate_of
+from pro_sante_connect.wire.faces import profile_for
 from pro_sante_connect.wire.verification import forget_tokens
 from services.kernel.database import Conflict
 from services.kernel.errors import Refusal
@@ -45,7 +45,7 @@ async def refresh(exchange: Exchange, client: Client, form: Parameters) -> Answe
     observe(exchange, RULES, Exchanged(
         "refresh_token", family.refresh_id != claims["jti"],
         exchange.tenant.clock.seconds() - claims["iat"],
-        access_seconds=profile_of(exchange.tenant, client).access_seconds,
+        access_seconds=profile_for(exchange, client).access_seconds,
     ))
     if family.refresh_id != claims["jti"]:
         raise await _replayed(exchange, store, family)
@@ -60,7 +60,8 @@ async def refresh(exchange: Exchange, client: Client, form: Parameters) -> Answe
     except Conflict as error:
         raise await _replayed(exchange, store, family) from error
     issue = issuing.issue_of(exchange, client, session, professional, given, access_id)
-    return await issuing.answer(exchange, replace(issue, scopes=scopes), given)
+    issue = replace(issue, scopes=scopes, asked=tuple(claims.get(ASKED, ())))
+    return await issuing.answer(exchange, issue, given)
 
 
 async def refresh_claims_of(exchange: Exchange, token: str) -> Claims:
@@ -68,8 +69,8 @@ async def refresh_claims_of(exchange: Exchange, token: str) -> Claims:
     if not token:
         raise errors.REFRESH_MISSING(at="refresh_token")
     claims = await provider_of(exchange.sandbox).open(token)
-    if claims is None or claims.get("typ") != "Refresh" or not is_issuer(
-        exchange.sandbox, exchange.tenant, claims["iss"]
+    if claims is None or claims.get("typ") != "Refresh" or not is_ours(
+        exchange, claims["iss"]
     ):
         raise errors.REFRESH_INVALID(at="refresh_token")
     if claims["exp"] <= exchange.tenant.clock.seconds():
@@ -81,7 +82,7 @@ async def alive(exchange: Exchange, claims: Claims) -> tuple[Session, Family]:
     """The session and the family of a refresh token. Raises SESSION_NOT_ACTIVE."""
     store = Store(exchange.sandbox.database, exchange.tenant)
     session, family = await store.session(claims["sid"]), await store.family(claims["reuse_id"])
-    now, profile = exchange.tenant.clock.now(), profile_of(exchange.tenant)
+    now, profile = exchange.tenant.clock.now(), profile_for(exchange)
     if session is None or family is None or not session.is_alive(now, profile):
         raise errors.SESSION_NOT_ACTIVE(at="refresh_token")
     return session, family
@@ -96,7 +97,7 @@ def _scopes(exchange: Exchange, client: Client, family: Family, asked: str) -> t
         )
     if not wanted:
         return family.scopes
-    always = profile_of(exchange.tenant, client).always_granted
+    always = profile_for(exchange, client).always_granted
     return tuple(scope for scope in family.scopes if scope in wanted or scope in always)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pro_sante_connect import codes, errors
+from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.store import Store
 from pro_sante_connect.wire.client_authentication import authenticate
 from pro_sante_connect.wire.form import form_of
 from pro_sante_connect.wire.refreshing import refresh_claims_of
-from pro_sante_connect.wire.verification import forget_tokens, live_claims
+from pro_sante_connect.wire.verification import forget_tokens, if_alive
 from services.kernel.dialects import OAUTH
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
@@ -20,7 +21,7 @@ from services.population import Client
     name="Révocation d'un jeton",
     spec="Pro Santé Connect, métadonnées : revocation_endpoint ; RFC 7009",
     dialect=OAUTH,
-    routes=(f"POST {codes.CONNECT}/revoke",),
+    routes=(f"POST {codes.CONNECT}/revoke", f"POST {codes.PLAIN}/revoke"),
     fidelity="derived",
     max_body=64 * 1024,
 )
@@ -39,7 +40,7 @@ async def revoke(exchange: Exchange) -> Answer:
 
 
 async def _revoke_access(exchange: Exchange, client: Client, token: str) -> bool:
-    claims = await live_claims(exchange.sandbox, exchange.tenant, token)
+    claims = await if_alive(exchange, await provider_of(exchange.sandbox).verify(token))
     if claims is None or claims["azp"] != client.client_id:
         return False
     await Store(exchange.sandbox.database, exchange.tenant).revoke(claims["jti"])

@@ -32,7 +32,7 @@ GRANTS: Mapping[str, Callable[[Exchange, Client, Parameters], Awaitable[Answer]]
     name="Jetons",
     spec="Pro Santé Connect, documentation technique ; RFC 6749 §4.1.3 et §6",
     dialect=OAUTH,
-    routes=(f"POST {codes.CONNECT}/token",),
+    routes=(f"POST {codes.CONNECT}/token", f"POST {codes.PLAIN}/token"),
     fidelity="derived",
     max_body=64 * 1024,
 )

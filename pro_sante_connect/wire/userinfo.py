@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pro_sante_connect import codes, errors
+from pro_sante_connect.domain import plain
 from pro_sante_connect.domain.binding import is_bound_elsewhere
-from pro_sante_connect.domain.claims import Claims, id_nat_of
-from pro_sante_connect.domain.profile import Profile, profile_of
+from pro_sante_connect.domain.claims import ASKED, Claims, id_nat_of
+from pro_sante_connect.domain.profile import Profile
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.userinfo import userinfo as content_of
 from pro_sante_connect.rules import tokens as rules
 from pro_sante_connect.wire.client_authentication import certificate_of
+from pro_sante_connect.wire.faces import profile_for
 from pro_sante_connect.wire.form import FORM, form_of
-from pro_sante_connect.wire.verification import if_live
+from pro_sante_connect.wire.verification import if_alive
 from services.kernel.clock import SECOND
 from services.kernel.dialects import OAUTH
 from services.kernel.errors import CatalogueError, Refusal
@@ -32,7 +34,10 @@ CHALLENGE = f'Bearer realm="{codes.REALM_NAME}"'
     name="Identité du professionnel",
     spec="Pro Santé Connect, documentation technique ; OpenID Connect Core §5.3",
     dialect=OAUTH,
-    routes=(f"GET {codes.CONNECT}/userinfo", f"POST {codes.CONNECT}/userinfo"),
+    routes=(
+        f"GET {codes.CONNECT}/userinfo", f"POST {codes.CONNECT}/userinfo",
+        f"GET {codes.PLAIN}/userinfo", f"POST {codes.PLAIN}/userinfo",
+    ),
     fidelity="official",
     max_body=64 * 1024,
 )
@@ -46,11 +51,11 @@ async def userinfo(exchange: Exchange) -> Answer:
         raise errors.TOKEN_NOT_PROVIDED(at="Authorization", headers={"WWW-Authenticate": CHALLENGE})
     read = await provider_of(exchange.sandbox).verify(token)
     observe(exchange, RULES, rules.Shown(read, exchange.tenant.clock.seconds()))
-    claims = await if_live(exchange.sandbox, exchange.tenant, read)
+    claims = await if_alive(exchange, read)
     if claims is None:
         raise _challenge(errors.TOKEN_NOT_VALID)
     client = await people(exchange.sandbox.database, exchange.tenant).client(claims["azp"])
-    profile = profile_of(exchange.tenant, client)
+    profile = profile_for(exchange, client)
     if profile.userinfo_needs_openid and codes.OPENID not in claims["scope"].split():
         raise _challenge(errors.SCOPE_OPENID)
     if is_bound_elsewhere(claims, certificate_of(exchange)):
@@ -73,6 +78,11 @@ async def _answer(exchange: Exchange, claims: Claims, profile: Profile) -> Answe
         if structure is not None:
             structures[structure_id] = structure
     content = content_of(professional, structures, profile, claims.get("authMode", ""))
+    if profile.plain:
+        boxes = await who.mailboxes_of(professional.id)
+        first = next(iter(structures.values()), None)
+        person = plain.Person(professional, boxes[0].address if boxes else "", first)
+        content = plain.userinfo(person, claims["scope"].split(), claims.get(ASKED, ()), content)
     return Answer.json(content, cache_control="no-cache")
 
 

@@ -9,7 +9,8 @@ from pro_sante_connect.domain.binding import bound_to
 from pro_sante_connect.domain.claims import Claims, id_nat_of
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.store import Store
-from pro_sante_connect.wire.addresses import is_issuer
+from pro_sante_connect.wire.addresses import is_issuer, is_ours
+from pro_sante_connect.wire.faces import is_plain
 from services.kernel.clock import SECOND
 from services.kernel.exchange import Exchange
 from services.kernel.ports import Caller
@@ -76,6 +77,18 @@ async def if_live(sandbox: Sandbox, tenant: Tenant, claims: Claims | None) -> Cl
     if not is_issuer(sandbox, tenant, claims["iss"]) or claims["exp"] <= tenant.clock.seconds():
         return None
     alive = await Store(sandbox.database, tenant).is_live(claims["jti"])
+    return claims if alive else None
+
+
+async def if_alive(exchange: Exchange, claims: Claims | None) -> Claims | None:
+    """The same, of the face that was called."""
+    if not is_plain(exchange):
+        return await if_live(exchange.sandbox, exchange.tenant, claims)
+    if claims is None or claims.get("typ") != "Bearer" or not is_ours(exchange, claims["iss"]):
+        return None
+    if claims["exp"] <= exchange.tenant.clock.seconds():
+        return None
+    alive = await Store(exchange.sandbox.database, exchange.tenant).is_live(claims["jti"])
     return claims if alive else None
 
 

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 from joserfc import jws
 
-from pro_sante_connect.codes import CIBA_GRANT, CONNECT, REALM
+from pro_sante_connect.codes import CIBA_GRANT, CONNECT, PLAIN, REALM
 from tests.conftest import Server
+
+if TYPE_CHECKING:
+    from tests.pro_sante_connect.openid import Party
 
 DOCTOR = "899900000011"
 PHARMACIST = "899900000029"
@@ -160,7 +163,7 @@ class RelyingParty:
     def register(self, client_id: str, **members: Any) -> None:
         """A client whose secret is its name."""
         answer = self.api.post("/sandbox/clients", json={
-            "client_id": client_id, "client_secret": client_id, **members})
+            "client_id": client_id, "client_secret": client_id} | members)
         assert answer.status_code == 201, answer.text
 
     def served(self, **change: Any) -> dict[str, Any]:
@@ -219,6 +222,21 @@ def secure(server: Server, tenant: str, api: httpx.Client, tmp_path: Path) -> It
     yield make
     for client in opened:
         client.close()
+
+
+@pytest.fixture
+def op(psc: RelyingParty, secure: Secure) -> Party:
+    """The plain face, over HTTPS, and two clients that it knows by their exact addresses."""
+    from tests.pro_sante_connect.openid import CLIENT, OTHER, RETURN, Party
+
+    for client_id, secret in (CLIENT, OTHER):
+        psc.register(
+            client_id, client_secret=secret, redirect_uris=[RETURN],
+            post_logout_redirect_uris=["https://rp.example.test/left"],
+            flows=["authorization_code", "refresh_token"],
+        )
+    browser = secure("")
+    return Party(browser, secure(""), str(browser.base_url).rstrip("/") + PLAIN)
 
 
 @pytest.fixture

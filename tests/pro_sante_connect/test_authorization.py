@@ -159,7 +159,7 @@ def test_an_error_goes_the_way_the_client_asked_for(psc: RelyingParty) -> None:
     ({"response_type": None}, "invalid_request", "Missing parameter: response_type"),
     ({"response_type": "saml"}, "unsupported_response_type", "Invalid parameter: response_type"),
     ({"scope": "openid autre"}, "invalid_scope", "Invalid scopes: openid autre"),
-    ({"response_mode": "query.jwt"}, "invalid_request", "Invalid parameter: response_mode"),
+    ({"response_mode": "query.jose"}, "invalid_request", "Invalid parameter: response_mode"),
     ({"prompt": "none login"}, "invalid_request", "Invalid parameter: prompt"),
     ({"prompt": "now"}, "invalid_request", "Invalid parameter: prompt"),
     ({"max_age": "-1"}, "invalid_request", "Invalid parameter: max_age"),

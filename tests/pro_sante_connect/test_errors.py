@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from pro_sante_connect import errors
-from pro_sante_connect.codes import CIBA_GRANT, CONNECT
+from pro_sante_connect.codes import CIBA_GRANT, CONNECT, PLAIN
 from services.kernel.errors import CatalogueError, catalogue
-from tests.pro_sante_connect.conftest import DEMO, EDC, EXACT, REDIRECT, RelyingParty
+from tests.pro_sante_connect.conftest import DEMO, DOCTOR, EDC, EXACT, REDIRECT, RelyingParty
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Provoke = Callable[[RelyingParty], httpx.Response]
@@ -141,6 +141,27 @@ def _bound_refresh(psc: RelyingParty) -> httpx.Response:
         "refresh_token": tokens["refresh_token"]})
 
 
+def _plainly(psc: RelyingParty, **changes: str) -> httpx.Response:
+    """A request to the plain face, where the virtual e-CPS answers by itself."""
+    asked = {"response_type": "code", "client_id": EXACT[0], "redirect_uri": REDIRECT,
+             "scope": "openid", "login_hint": DOCTOR}
+    return psc.api.get(f"{PLAIN}/authorize", params=asked | changes)
+
+
+def _unagreed(psc: RelyingParty) -> httpx.Response:
+    """Another client's session: this one has not been let in."""
+    psc.register("autre", redirect_uris=[REDIRECT], flows=["authorization_code"])
+    psc.api = psc.secure("")
+    _plainly(psc, client_id="autre")
+    return _plainly(psc, prompt="none")
+
+
+def _plain_token(psc: RelyingParty, secret: str, **form: str) -> httpx.Response:
+    form = {"grant_type": "refresh_token", "refresh_token": "x"} | form
+    return psc.back.post(f"{PLAIN}/token", data=form, auth=(EXACT[0], secret))
+
+
+UNSIGNED = "eyJhbGciOiJub25lIn0.e30."
 CHALLENGE = "c" * 43
 PROVOKED: dict[str, Provoke] = {
     "CLIENT_MISSING": lambda psc: psc.authorize(client_id=None),
@@ -213,6 +234,14 @@ PROVOKED: dict[str, Provoke] = {
     "CIBA_TOO_FAST": _too_fast,
     "CIBA_REFUSED": lambda psc: _polled(psc, "refuse"),
     "CIBA_EXPIRED": _late_ciba,
+    "REQUEST_UNSUPPORTED": lambda psc: _plainly(psc, request=UNSIGNED),
+    "REQUEST_URI_UNSUPPORTED": lambda psc: _plainly(psc, request_uri="https://a.test/r"),
+    "CONSENT_REQUIRED": _unagreed,
+    "UNMET_LEVEL": lambda psc: _plainly(
+        psc, claims='{"id_token":{"acr":{"essential":true,"value":"eidas3"}}}'),
+    "HINT_UNUSABLE": lambda psc: _plainly(psc, id_token_hint="x"),
+    "INVALID_CLIENT": lambda psc: _plain_token(psc, "faux"),
+    "TWO_METHODS": lambda psc: _plain_token(psc, EXACT[1], client_secret=EXACT[1]),
 }
 
 
