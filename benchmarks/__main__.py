@@ -8,9 +8,19 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import deposit, fhir_read, journal, people, reset, searches, start, validation
+from benchmarks import (
+    deposit,
+    fhir_read,
+    insi,
+    journal,
+    people,
+    reset,
+    searches,
+    start,
+    validation,
+)
 
-MODULES = (start, fhir_read, journal, deposit, searches, people, reset, validation)
+MODULES = (start, fhir_read, journal, deposit, insi, searches, people, reset, validation)
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
 

@@ -90,6 +90,28 @@ def flood(url: str, headers: dict[str, str], requests: int) -> None:
         raise SystemExit(failures[0])
 
 
+def pour(url: str, headers: dict[str, str], bodies: Sequence[bytes]) -> None:
+    """Post them all, each connection its share, as fast as they are answered, by bare sockets."""
+    parts = urlsplit(url)
+    named = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n{named}Content-Length: "
+    failures: list[str] = []
+
+    def work(share: Sequence[bytes]) -> None:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), 30) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for body in share:
+                connection.sendall(f"{head}{len(body)}\r\n\r\n".encode() + body)
+                answer = _receive(connection, 0)
+                if not answer.startswith(b"HTTP/1.1 200"):
+                    failures.append(f"{url}: {answer[:600]!r}")
+                    return
+
+    _together([partial(work, bodies[number::CONNECTIONS]) for number in range(CONNECTIONS)])
+    if failures:
+        raise SystemExit(failures[0])
+
+
 def _receive(connection: socket.socket, length: int) -> bytes:
     """One answer of that length, or of the length that it tells."""
     answer = connection.recv(1 << 20)

@@ -23,6 +23,7 @@ from ins.wire.datamatrix import BASE as DATAMATRIX
 from ins.wire.datamatrix import ecriture, lecture
 from ins.wire.faults import TLSI
 from ins.wire.lps import lps
+from ins.wire.memoire import start, stop
 from ins.wire.ws_ins1 import rechercher_par_carte
 from ins.wire.ws_ins2 import rechercher_par_traits
 from ins.wire.ws_ins3 import verifier
@@ -47,5 +48,7 @@ SERVICE = Service(
     rules=rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique,
                    datamatrix),
     control=build_router,
+    start=start,
+    stop=stop,
     hosts=dict.fromkeys(TEST_HOSTS, "/ins"),
 )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import BigInteger, bindparam, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ins import errors
 from ins.codes import CR_AUCUNE
 from ins.domain.recherche import Resultat, Traits, rechercher
 from ins.domain.reglages import MODELES, Injection, reglages_of
+from ins.domain.souvenirs import MOST, Souvenir
 from ins.domain.verification import IndividuVerifie, est_verifie
 from ins.domain.vitale import Beneficiaire, choisir
 from services.kernel import turns
-from services.kernel.database import Write
+from services.kernel.database import Database, Write
 from services.kernel.exchange import Exchange
 from services.kernel.schema import blob, number, tenant_table, text
 from services.kernel.tenants import INJECTIONS, Tenant
@@ -34,6 +36,30 @@ ADD_LOT = insert(lot).values(
 GET_LOT = select(lot.c.ready, lot.c.content).where(
     lot.c.tenant_id == bindparam("tenant_id"), lot.c.id == bindparam("id")
 )
+
+
+souvenir = tenant_table(
+    "ins_souvenir", text("sujet"), text("id"), number("at"), blob("content"), key=("sujet", "id"),
+)
+"""What is remembered of calls: at is a real instant, for a tenant's clock may stand still."""
+
+_MINE = souvenir.c.tenant_id == bindparam("tenant_id")
+_KEPT = bindparam("kept", MOST, BigInteger)
+_COLUMNS = (souvenir.c.sujet, souvenir.c.id, souvenir.c.at, souvenir.c.content)
+LATEST = select(*_COLUMNS).where(_MINE).order_by(
+    souvenir.c.at.desc(), souvenir.c.id.desc()
+).limit(_KEPT)
+ABOUT = select(*_COLUMNS).where(_MINE, souvenir.c.sujet == bindparam("sujet")).order_by(
+    souvenir.c.at, souvenir.c.id
+).limit(_KEPT)
+REMEMBER = upsert(souvenir).values(
+    tenant_id=bindparam("tenant_id"), sujet=bindparam("sujet"), id=bindparam("id"),
+    at=bindparam("at"), content=bindparam("content"),
+).on_conflict_do_nothing()
+FORGET = delete(souvenir).where(_MINE, souvenir.c.at < (
+    select(souvenir.c.at).where(_MINE).order_by(souvenir.c.at.desc())
+    .limit(bindparam("one", 1, BigInteger)).offset(_KEPT).scalar_subquery()
+))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +139,27 @@ async def deposited(exchange: Exchange, id: str) -> Depot | None:
     """The lot of that id."""
     row = await exchange.sandbox.database.one(GET_LOT, tenant_id=exchange.tenant.key, id=id)
     return None if row is None else Depot(row[0], row[1])
+
+
+async def about(database: Database, tenant_key: str, sujet: str) -> list[Souvenir]:
+    """The souvenirs of one subject, oldest first."""
+    return [Souvenir(*row) for row in await database.all(ABOUT, tenant_id=tenant_key, sujet=sujet)]
+
+
+async def latest(database: Database, tenant_key: str) -> list[Souvenir]:
+    """Those that are kept, oldest first."""
+    rows = await database.all(LATEST, tenant_id=tenant_key)
+    return [Souvenir(*row) for row in reversed(rows)]
+
+
+async def remember(
+    database: Database, tenant_key: str, several: Sequence[Souvenir], *, trim: bool
+) -> None:
+    """Add souvenirs. trim: forget all but the latest."""
+    writes = [Write(REMEMBER, {"tenant_id": tenant_key}, each=[asdict(each) for each in several])]
+    if trim:
+        writes.append(Write(FORGET, {"tenant_id": tenant_key}))
+    await database.write(writes)
 
 
 def injections_of(settings: Mapping[str, Any]) -> list[Injection]:

@@ -63,10 +63,10 @@ class Appel:
     """What the header of one call says, with what rules compare it to.
 
     mode: None when nothing tells who calls; http_action: of the Content-Type; now: the tenant's
-    instant, microseconds; reused: ids of contexts that a former call had; tls: whether the call
-    came over TLS; certificate_cn, certificate_ou: of the client certificate; certificate_flaw:
-    what is wrong with it, French; security: whether a wsse:Security came; jeton: national id of the
-    access token's owner.
+    instant, microseconds; reused: `contexte:ID` and `message:ID` that a former call had; tls:
+    whether the call came over TLS; certificate_cn, certificate_ou: of the client certificate;
+    certificate_flaw: what is wrong with it, French; security: whether a wsse:Security came; jeton:
+    national id of the access token's owner.
     """
 
     mode: Mode | None
@@ -76,7 +76,7 @@ class Appel:
     lps: Contexte | None
     bam: Contexte | None
     now: int
-    reused: tuple[str, ...] = ()
+    reused: frozenset[str] = frozenset()
     tls: bool = False
     certificate_cn: str = ""
     certificate_ou: str = ""

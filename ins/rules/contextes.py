@@ -53,13 +53,13 @@ def id_de_contexte(appel: Appel) -> Iterator[Mismatch]:
 
 
 @rule(
-    "INS-CONTEXTE-NEUF", severity="error", observable="state",
+    "INS-CONTEXTE-NEUF", severity="error", observable="sequence",
     message="Chaque appel a de nouveaux contextes : leur Id ne resert jamais.",
     source=CNDA.at("(contextes renouvelés)"),
 )
 def contextes_neufs(appel: Appel) -> Iterator[Mismatch]:
     for contexte, _, _ in _contextes(appel):
-        if contexte.id in appel.reused:
+        if f"contexte:{contexte.id}" in appel.reused:
             yield Mismatch(f"{contexte.at}/Id", "un Id jamais envoyé", contexte.id)
 
 
@@ -156,6 +156,15 @@ def message_id(appel: Appel) -> Iterator[Mismatch]:
     if not _MESSAGE_ID.fullmatch(appel.message_id):
         found = appel.message_id or "(absent)"
         yield Mismatch(f"{_HEADER}/MessageID", "uuid:UUID", found)
+
+
+@rule(
+    "INS-MESSAGE-ID-NEUF", severity="error", observable="sequence",
+    message="Chaque message a un nouveau wsa:MessageID.", source=WSA.at("§3.2"),
+)
+def message_id_neuf(appel: Appel) -> Iterator[Mismatch]:
+    if f"message:{appel.message_id}" in appel.reused:
+        yield Mismatch(f"{_HEADER}/MessageID", "un identifiant jamais envoyé", appel.message_id)
 
 
 @rule(

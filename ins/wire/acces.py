@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC
 
 from ins import codes, errors
-from ins.domain.appel import Appel, CarteVitale, Contexte, Identite, Mode
+from ins.domain.appel import Appel, CarteVitale, Identite, Mode
 from ins.domain.reglages import reglages_of
+from ins.domain.souvenirs import sujets_of
 from ins.rules import acces as rules_acces
 from ins.rules import contextes as rules_contextes
 from ins.rules import enveloppe as rules_enveloppe
 from ins.store import require_available
+from ins.wire.memoire import seen
 from ins.wire.message import Message
 from ins.wire.schemas import violations
 from services.kernel.authentication import bearer
-from services.kernel.clock import SECOND, from_datetime
+from services.kernel.clock import SECOND, from_datetime, real_now
 from services.kernel.exchange import Exchange
 from services.kernel.pki import reading
 from services.kernel.pki.judgement import Status, judge
@@ -29,9 +30,6 @@ ENVELOPPE = rules_of(rules_enveloppe)
 CONTEXTES = rules_of(rules_contextes)
 ACCES = rules_of(rules_acces)
 VITALE = "VITALE"
-REMEMBERED = 2000
-"""Ids of contexts that are remembered per tenant, and per process."""
-_MEMORY = "ins.contextes"
 
 
 async def admit(exchange: Exchange, message: Message) -> Appel:
@@ -71,7 +69,7 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
     return Appel(
         mode=mode, action=message.action, http_action=http_action(exchange),
         message_id=message.message_id, lps=message.lps, bam=message.bam, now=now,
-        reused=_reused(exchange, message.lps, message.bam), tls=exchange.tls is not None,
+        reused=await _reused(exchange, message), tls=exchange.tls is not None,
         certificate_cn=verdict.cn, certificate_ou=verdict.ou,
         certificate_flaw="" if verdict.valid or not presented else verdict.detail,
         security=message.security,
@@ -79,6 +77,16 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
         carte=_carte(vitale, now) if vitale is not None else None,
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
     )
+
+
+async def _reused(exchange: Exchange, message: Message) -> frozenset[str]:
+    """Ids of the contexts and of the message that a former call had; all are remembered."""
+    contextes = (each.id for each in (message.lps, message.bam) if each is not None)
+    found = await seen(
+        exchange, real_now(), *sujets_of(contextes, "contexte"),
+        *sujets_of((message.message_id,), "message"),
+    )
+    return frozenset(found)
 
 
 def _carte(assertion: Assertion, now: int) -> CarteVitale:
@@ -119,14 +127,3 @@ def _flaw(signed: Signed | None, now: int) -> str:
 
 def _age(assertion: Assertion, now: int) -> float | None:
     return (now - assertion.issued) / SECOND if assertion.issued is not None else None
-
-
-def _reused(exchange: Exchange, *contextes: Contexte | None) -> tuple[str, ...]:
-    """Ids of these contexts that a former call had; they are remembered."""
-    known: OrderedDict[str, None] = exchange.tenant.memory.setdefault(_MEMORY, OrderedDict())
-    ids = tuple({each.id: None for each in contextes if each is not None and each.id})
-    again = tuple(each for each in ids if each in known)
-    known.update(dict.fromkeys(ids))
-    while len(known) > REMEMBERED:
-        known.popitem(last=False)
-    return again

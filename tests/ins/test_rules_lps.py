@@ -58,7 +58,7 @@ def vitale(**changed: Any) -> Appel:
 @pytest.mark.parametrize("appel", [
     RIGHT, CERTIFICATE, PSC, VITALE, replace(RIGHT, message_id=f"urn:uuid:{UUIDS[3]}"),
     replace(RIGHT, http_action=codes.ACTION_TRAITS), ps(age=3600.0), ps(age=-200.0),
-    replace(RIGHT, reused=(UUIDS[1],)), vitale(age=1200.0),
+    replace(RIGHT, reused=frozenset({f"message:{UUIDS[0]}"})), vitale(age=1200.0),
     lps(temps="2026-01-05T09:59:00Z"),
 ])
 def test_a_right_call_has_no_finding(appel: Appel) -> None:
@@ -68,7 +68,8 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
 @pytest.mark.parametrize(("id", "appel"), [
     ("INS-CONTEXTES", replace(RIGHT, lps=None)), ("INS-CONTEXTES", lps(version="01_01")),
     ("INS-CONTEXTES", lps(nature="CTXBAM")), ("INS-CONTEXTE-ID", lps(id="1")),
-    ("INS-CONTEXTE-NEUF", replace(RIGHT, reused=(UUIDS[0],))),
+    ("INS-CONTEXTE-NEUF", replace(RIGHT, reused=frozenset({f"contexte:{UUIDS[0]}"}))),
+    ("INS-MESSAGE-ID-NEUF", replace(RIGHT, reused=frozenset({f"message:{RIGHT.message_id}"}))),
     ("INS-TEMPS", lps(temps="")), ("INS-TEMPS", lps(temps="2026-01-05T11:00:00Z")),
     ("INS-TEMPS", lps(temps="2026-01-05T10:00:00+01:00")),
     ("INS-EMETTEUR", lps(emetteur="")), ("INS-EMETTEUR-VALEUR", lps(emetteur="x@y.fr")),

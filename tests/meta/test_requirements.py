@@ -65,7 +65,7 @@ def test_a_requirement_is_complete(each: Registered) -> None:
     assert all(citation.document.title for citation in found.citations)
     assert found.source
     assert found.documents or found.fidelity == "default"
-    assert not each.checked or found.observable in ("wire", "state")
+    assert not each.checked or found.observable in ("wire", "state", "sequence")
 
 
 @pytest.mark.parametrize("each", EVERY, ids=lambda each: each.requirement.id)
