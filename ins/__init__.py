@@ -4,6 +4,7 @@ from ins import errors
 from ins.codes import TEST_HOSTS
 from ins.control import build_router
 from ins.fhir import BASE
+from ins.fhir import ins_verify_batch as batch
 from ins.fhir.ins_verify import verify
 from ins.fhir.iti_78_search import search
 from ins.fhir.iti_119_match import match
@@ -17,6 +18,7 @@ from ins.rules import (
     demande,
     enveloppe,
     lexique,
+    lot,
     verification,
 )
 from ins.wire.datamatrix import BASE as DATAMATRIX
@@ -41,11 +43,12 @@ SERVICE = Service(
     name="Identité nationale de santé (INSi)",
     prefixes={BASE: FHIR, "/ins/lps": TLSI, "/ins/schemas": TLSI, DATAMATRIX: JSON},
     transactions=(
-        match, search, verify, validate, metadata, lps, rechercher_par_carte, rechercher_par_traits,
-        verifier, deposer, recuperer, wsdl, schema, ecriture, lecture,
+        match, search, verify, batch.deposit, batch.result, batch.cancel, validate, metadata, lps,
+        rechercher_par_carte, rechercher_par_traits, verifier, deposer, recuperer, wsdl, schema,
+        ecriture, lecture,
     ),
     errors=tuple(catalogue(errors)),
-    rules=rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique,
+    rules=rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique, lot,
                    datamatrix),
     control=build_router,
     start=start,

@@ -35,7 +35,6 @@ TYPES_MATRICULE: Final = {
 
 FR_CORE: Final = "https://hl7.fr/ig/fhir/core"
 _EXTENSION: Final = f"{FR_CORE}/StructureDefinition"
-PROFIL_PATIENT: Final = f"{_EXTENSION}/fr-core-patient|2.2.0"
 PROFIL_PATIENT_INS: Final = f"{_EXTENSION}/fr-core-patient-ins|2.2.0"
 LISTE_PRENOMS: Final = f"{_EXTENSION}/fr-core-patient-birth-list-given-name"
 CODE_INSEE: Final = f"{_EXTENSION}/fr-core-address-insee-code"
@@ -46,7 +45,15 @@ MATCH_GRADE: Final = "http://hl7.org/fhir/StructureDefinition/match-grade"
 
 TYPE_IDENTIFIANT: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-v2-0203"
 STATUT_IDENTITE: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-v2-0445"
+STATUT_RNIV: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-identity-status"
+COMMENTAIRE_STATUT: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-identity-status-comment"
+"""STATUT_RNIV and COMMENTAIRE_STATUT: of FR Core's main branch only."""
 MODE_COLLECTE: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-method-collection"
+MODE_VALIDATION: Final = f"{FR_CORE}/CodeSystem/fr-core-cs-mode-validation-identity"
+METHODES: Final = {
+    "SM": "Saisie manuelle", "CV": "Carte vitale", "INSI": "Téléservice INSI",
+    "CB": "Code à barre", "RFID": "Puce RFID", "AV": "Application carte Vitale",
+}
 COMMUNES: Final = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
 PAYS: Final = "https://mos.esante.gouv.fr/NOS/TRE_R20-Pays/FHIR/TRE-R20-Pays"
 

@@ -12,6 +12,7 @@ from ins.domain.reglages import (
     MODELES,
     SETTING,
     Forme,
+    FrCore,
     Injection,
     ModeService,
     reglages_of,
@@ -50,6 +51,9 @@ class ReglagesChange(BaseModel):
     lot_maximum: Size = None
     minutes_ps: Minutes = None
     minutes_vitale: Minutes = None
+    fr_core: Annotated[FrCore | None, Field(
+        description="Version de FR Core des réponses FHIR, hors demande par _profile.",
+    )] = None
 
 
 class NewInjection(BaseModel):

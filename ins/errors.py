@@ -69,11 +69,11 @@ CARTE_ERRONEE = CatalogueError(
 LOT_HORS_BORNES = CatalogueError(
     "insi_19", "Le nombre d'identités du lot n'est pas admis.",
     "WS_INS4 with too few or too many identities",
-    "Socle: text of our own, the téléservice's is not public", 500, "default", "too-costly",
+    "Socle: text of our own, the téléservice's is not public", 422, "default", "too-costly",
 )
 LOT_INCONNU = CatalogueError(
     "insi_19", "Le lot demandé est inconnu.", "WS_INS5 with an unknown lot",
-    "Socle: text of our own, the téléservice's is not public", 500, "default", "not-found",
+    "Socle: text of our own, the téléservice's is not public", 404, "default", "not-found",
 )
 # DEFAULT(datamatrix): the API around the published code is Socle's.
 DM_REFUSE = CatalogueError(

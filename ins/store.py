@@ -17,7 +17,7 @@ from ins.domain.souvenirs import MOST, Souvenir
 from ins.domain.verification import IndividuVerifie, est_verifie
 from ins.domain.vitale import Beneficiaire, choisir
 from services.kernel import turns
-from services.kernel.database import Database, Write
+from services.kernel.database import Conflict, Database, Write
 from services.kernel.exchange import Exchange
 from services.kernel.schema import blob, number, tenant_table, text
 from services.kernel.tenants import INJECTIONS, Tenant
@@ -32,6 +32,9 @@ lot = tenant_table(
 ADD_LOT = insert(lot).values(
     tenant_id=bindparam("tenant_id"), id=bindparam("id"), deposited=bindparam("deposited"),
     ready=bindparam("ready"), content=bindparam("content"),
+)
+REMOVE_LOT = delete(lot).where(
+    lot.c.tenant_id == bindparam("tenant_id"), lot.c.id == bindparam("id")
 )
 GET_LOT = select(lot.c.ready, lot.c.content).where(
     lot.c.tenant_id == bindparam("tenant_id"), lot.c.id == bindparam("id")
@@ -139,6 +142,16 @@ async def deposited(exchange: Exchange, id: str) -> Depot | None:
     """The lot of that id."""
     row = await exchange.sandbox.database.one(GET_LOT, tenant_id=exchange.tenant.key, id=id)
     return None if row is None else Depot(row[0], row[1])
+
+
+async def discard(exchange: Exchange, id: str) -> bool:
+    """Forget a lot, durable on return; whether there was one."""
+    remove = Write(REMOVE_LOT, {"tenant_id": exchange.tenant.key, "id": id}, rows=1)
+    try:
+        await exchange.sandbox.database.write([remove])
+    except Conflict:
+        return False
+    return True
 
 
 async def about(database: Database, tenant_key: str, sujet: str) -> list[Souvenir]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 SETTING = "ins"
 ModeService = Literal["production", "cnda", "indisponible"]
 Forme = Literal["direct", "fichier"]
+FrCore = Literal["2.1.0", "2.2.0", "main"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class Reglages:
     """mode: production (CR 01 exists), cnda (the editors' environment: a technical error in its
     place), indisponible (every operation fails); forme: of SOAP answers, as live or as in the
     CNDA's files; delai_lot, nouveau_delai: seconds, of a new lot and of one fetched early;
-    lot_minimum, lot_maximum: identities; minutes_ps, minutes_vitale: life of an assertion.
+    lot_minimum, lot_maximum: identities; minutes_ps, minutes_vitale: life of an assertion;
+    fr_core: version in which FHIR answers are written.
     """
 
     mode: ModeService = "production"
@@ -27,11 +29,17 @@ class Reglages:
     lot_maximum: int = 100
     minutes_ps: int = 60
     minutes_vitale: int = 20
+    fr_core: FrCore = "2.2.0"
+
+
+_DEFAULT = Reglages()
 
 
 def reglages_of(settings: Mapping[str, Any]) -> Reglages:
     """Those of a tenant's settings."""
-    stored = settings.get(SETTING, {})
+    stored = settings.get(SETTING)
+    if stored is None:
+        return _DEFAULT
     return Reglages(**{each.name: stored[each.name] for each in fields(Reglages)
                        if each.name in stored})
 

@@ -22,6 +22,15 @@ def read_demande(received: Json) -> Demande:
     `matricules_inconnus` holds the matricules that look real: the caller keeps the unknown ones.
     """
     patient, at, others = _patient(received)
+    return _demande(patient, at, others)
+
+
+def read_patient(patient: Json, at: str) -> Demande:
+    """The same of a Patient that stands in another resource, at that FHIRPath."""
+    return _demande(patient, at, {})
+
+
+def _demande(patient: Json, at: str, others: dict[str, Lieu]) -> Demande:
     name, name_at, unmarked = _name(patient, at)
     given = tuple(name.get("given", ()))
     birth_list = next(
@@ -117,6 +126,9 @@ def _statuses(patient: Json, at: str) -> Iterator[Lieu]:
         for status, inside in extensions(one, "identityStatus", here):
             code = status.get("valueCoding", {}).get("code", "")
             yield Lieu(code, f"{inside}.value.code")
+        for comment, inside in extensions(one, "comment", here):
+            for each in comment.get("valueCodeableConcept", {}).get("coding", ()):
+                yield Lieu(each.get("code", ""), f"{inside}.value.coding.code")
 
 
 def _matricules(patient: Json, at: str) -> Iterator[Lieu]:

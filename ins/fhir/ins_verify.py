@@ -35,7 +35,7 @@ async def verify(exchange: Exchange) -> Answer:
     await bearer(exchange)
     await look_at(exchange, demande)
     require_available(reglages_of(exchange.tenant.settings).mode)
-    code, label = await judged(exchange, _asked(patient_of(received), demande))
+    code, label = await judged(exchange, asked_of(patient_of(received), demande))
     exchange.outcome_note = f"CR {code} {label}"
     return answer({"resourceType": "Parameters", "parameter": [
         {"name": "result", "valueBoolean": code == codes.CR_OK},
@@ -43,7 +43,7 @@ async def verify(exchange: Exchange) -> Answer:
     ]})
 
 
-def _asked(patient: dict[str, Any], demande: Demande) -> IndividuVerifie:
+def asked_of(patient: dict[str, Any], demande: Demande) -> IndividuVerifie:
     """The first INS that is not a former one."""
     value = oid = ""
     for each in patient.get("identifier", ())[:IDENTIFIERS_READ]:

@@ -10,7 +10,8 @@ from ins import codes, errors
 from ins.domain.recherche import Demande, Resultat
 from ins.fhir import BASE
 from ins.fhir.demande import read_demande
-from ins.fhir.patient import render_patient
+from ins.fhir.fr_core import Version
+from ins.fhir.patient import asked_version, render_patient
 from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
 from ins.store import noted, par_traits
@@ -43,6 +44,7 @@ _SEVERITIES = {
 )
 async def match(exchange: Exchange) -> Answer:
     negotiate(exchange)
+    version = asked_version(exchange)
     received = parse(exchange, "Parameters", "Patient")
     require(received)
     who = people(exchange.sandbox.database, exchange.tenant)
@@ -52,7 +54,7 @@ async def match(exchange: Exchange) -> Answer:
     observe(exchange, REFUSED, demande)
     resultat = await par_traits(exchange, demande.traits)
     exchange.outcome_note = noted(exchange, resultat)
-    return answer(_bundle(resultat, exchange))
+    return answer(_bundle(resultat, exchange, version))
 
 
 async def _without_known(demande: Demande, who: People) -> Demande:
@@ -65,13 +67,12 @@ async def _without_known(demande: Demande, who: People) -> Demande:
     return replace(demande, matricules_inconnus=unknown)
 
 
-def _bundle(resultat: Resultat, exchange: Exchange) -> bytes:
+def _bundle(resultat: Resultat, exchange: Exchange, version: Version) -> bytes:
     if resultat.patient is None:
         outcome = orjson.dumps(operation_outcome([_report(resultat)]))
         return searchset([Entry("", outcome, "outcome")], total=0)
     tenant = exchange.tenant
-    today = tenant.clock.datetime().date().isoformat()
-    found = orjson.dumps(render_patient(resultat.patient, today))
+    found = orjson.dumps(render_patient(resultat.patient, tenant.clock.now(), version))
     return searchset(
         [Entry(f"urn:uuid:{tenant.ids.uuid()}", found, "match", _CERTAIN)], total=1
     )

@@ -40,6 +40,10 @@ async def metadata(exchange: Exchange) -> Answer:
         exchange, BASE, "Socle : façade FHIR du téléservice INSi",
         "Façade propre à Socle : le vrai téléservice ne parle que SOAP. Mêmes règles, mêmes codes.",
         _TYPES,
+        operations=(Operation(
+            "ins-verify-batch", "urn:socle:ins:operation:ins-verify-batch",
+            "Lot d'identités à vérifier, asynchrone : mêmes lots que WS_INS4 et WS_INS5.",
+        ),),
         guides=(
             "https://profiles.ihe.net/ITI/PDQm/ImplementationGuide/ihe.iti.pdqm",
             f"{codes.FR_CORE}/ImplementationGuide/hl7.fhir.fr.core",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from ins.codes import NS_ERREUR
 from services.kernel.errors import Refusal
-from services.kernel.exchange import Exchange
+from services.kernel.exchange import Answer, Exchange
 from services.soap.addressing import sought_message_id
-from services.soap.faults import Code, Fault, SoapDialect, explained
+from services.soap.faults import Code, Fault, SoapDialect, explained, legal
 
 _TECHNIQUE = (
     "Le service est temporairement inaccessible. Veuillez renouveler votre demande ultérieurement. "
@@ -54,6 +54,11 @@ class TlsiDialect(SoapDialect):
 
     name = "soap"
 
+    def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
+        """Whatever the téléservice refuses is a 500."""
+        told = super().refuse(refusal, exchange)
+        return replace(told, status=500) if refusal.error.code in FORMES else told
+
     def fault(self, refusal: Refusal, exchange: Exchange | None) -> Fault:
         forme = FORMES.get(refusal.error.code)
         if forme is None:
@@ -72,7 +77,7 @@ class TlsiDialect(SoapDialect):
 
 
 def _erreur(code: str, severite: str, text: str, exchange: Exchange | None) -> str:
-    message_id = sought_message_id(exchange.body) if exchange is not None else ""
+    message_id = legal(sought_message_id(exchange.body)) if exchange is not None else ""
     echoed = f" messageID={quoteattr(message_id)}" if message_id else ""
     return (
         f'<siram:Erreur code="{code}"{echoed} severite="{severite}" xmlns:siram="{NS_ERREUR}">'

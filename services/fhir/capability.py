@@ -28,6 +28,7 @@ def capability_statement(
     *,
     guides: Iterable[str] = (),
     interactions: Iterable[SystemInteraction] = (),
+    operations: Iterable[Operation] = (),
 ) -> dict[str, Any]:
     """The statement of one FHIR base (`base`: "/dmp/fhir"), as a running instance."""
     url = exchange.base_url + base
@@ -47,7 +48,7 @@ def capability_statement(
     whole = [{"code": code} for code in interactions]
     if whole:
         rest["interaction"] = whole
-    rest["operation"] = [_operation(VALIDATE)]
+    rest["operation"] = [_operation(each) for each in (VALIDATE, *operations)]
     statement: dict[str, Any] = {
         "resourceType": "CapabilityStatement",
         "url": f"{url}/metadata",

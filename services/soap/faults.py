@@ -79,4 +79,9 @@ def explained(refusal: Refusal) -> str:
     said = " ".join(filter(None, (refusal.error.label, refusal.details)))
     facts = (("emplacement", refusal.at), ("attendu", refusal.expected), ("trouvé", refusal.found))
     told = ", ".join(f"{name} : {value}" for name, value in facts if value)
-    return _ILLEGAL.sub("?", f"{said} ({told})" if told else said)
+    return legal(f"{said} ({told})" if told else said)
+
+
+def legal(text: str) -> str:
+    """The text with `?` for what XML cannot hold: a fault may quote what could not be read."""
+    return _ILLEGAL.sub("?", text)

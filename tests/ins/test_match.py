@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from ins import codes
+from ins.fhir.fr_core import profile
 from services.population import DmpState, Matricule, Patient
 from tests.conftest import Server
 from tests.ins.conftest import checked, fhir_patient, parameters, report
@@ -154,7 +155,7 @@ def test_t13_a_lunar_date_is_searched_as_it_is_and_completed_in_the_answer(
     assert found["birthDate"] == "1950-12-31"
     assert {"url": codes.DATE_LUNAIRE, "valueString": "1950-00-00"} in found["extension"]
     place = found["extension"][0]["valueAddress"]["extension"][0]["valueCoding"]
-    assert place == {"system": codes.PAYS, "code": "99350"}
+    assert place == {"system": codes.COMMUNES, "code": "99350"}
     civil = fhir_patient("LUNAIRE", "ALI", "M", "1950-12-31")
     assert report(checked(match(civil))) == "01"
 
@@ -171,7 +172,7 @@ def test_the_patient_says_how_it_was_retrieved(match: Match) -> None:
 
 def test_the_ins_profile_is_not_claimed_without_a_birth_place(match: Match) -> None:
     found = checked(match(fhir_patient("ROCO", "LUCIENNE", "F", "1950-10-10")))
-    assert found["entry"][0]["resource"]["meta"]["profile"] == [codes.PROFIL_PATIENT]
+    assert found["entry"][0]["resource"]["meta"]["profile"] == [profile("2.2.0", ins=False)]
 
 
 def test_the_match_is_certain(match: Match) -> None:

@@ -1,0 +1,95 @@
+"""Lots of identities to verify: left and fetched alike by every door of the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from ins import errors, store
+from ins.domain.recherche import Demande, Traits
+from ins.domain.reglages import reglages_of
+from ins.domain.verification import IndividuVerifie
+from ins.wire.ws_ins3 import REFUSED, TOLERATED, judged
+from services.kernel.clock import SECOND
+from services.kernel.exchange import Exchange
+from services.kernel.rules import Finding
+
+MOST_FINDINGS = 200
+PAUSE_EVERY = 200
+"""Identities verified before other calls have their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attente:
+    """A lot that is not ready: seconds to wait before asking again."""
+
+    delai: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rapport:
+    """One identity of a lot, its code and its label."""
+
+    asked: IndividuVerifie
+    code: str
+    libelle: str
+
+
+async def leave(
+    exchange: Exchange, read: Sequence[tuple[IndividuVerifie, Demande]], at: str
+) -> tuple[str, int]:
+    """Keep a lot: its id, and the seconds it takes. at: its place in the message.
+
+    Raises LOT_HORS_BORNES, or TRAIT_REFUSE in a strict tenant.
+    """
+    settings = reglages_of(exchange.tenant.settings)
+    exchange.findings += islice(_findings(read), MOST_FINDINGS)
+    if exchange.tenant.strict and any(each.severity == "error" for each in exchange.findings):
+        raise errors.TRAIT_REFUSE("Le lot contient une identité mal formée.")
+    if not settings.lot_minimum <= len(read) <= settings.lot_maximum:
+        raise errors.LOT_HORS_BORNES(
+            at=at, found=str(len(read)),
+            expected=f"de {settings.lot_minimum} à {settings.lot_maximum} identités",
+        )
+    id = exchange.tenant.ids.uuid4()
+    ready = exchange.tenant.clock.now() + settings.delai_lot * SECOND
+    await store.deposit(exchange, id, ready, orjson.dumps([asked for asked, _ in read]))
+    exchange.outcome_note = f"lot {id}, {len(read)} identités"
+    return id, settings.delai_lot
+
+
+async def fetch(exchange: Exchange, id: str, at: str) -> Attente | list[Rapport]:
+    """The reports of a lot in its order, or how long it still takes. Raises LOT_INCONNU."""
+    lot = await store.deposited(exchange, id)
+    if lot is None:
+        raise errors.LOT_INCONNU(at=at, found=id or "(absent)")
+    if exchange.tenant.clock.now() < lot.ready:
+        exchange.outcome_note = f"lot {id} pas encore prêt"
+        return Attente(reglages_of(exchange.tenant.settings).nouveau_delai)
+    reports = []
+    for rank, each in enumerate(orjson.loads(lot.content)):
+        if rank % PAUSE_EVERY == PAUSE_EVERY - 1:
+            await asyncio.sleep(0)
+        asked = _individu(each)
+        reports.append(Rapport(asked, *await judged(exchange, asked)))
+    return reports
+
+
+def _findings(read: Sequence[tuple[IndividuVerifie, Demande]]) -> Iterator[Finding]:
+    """DEFAULT(WS_INS4): a bad identity does not refuse its lot; its own report is KO."""
+    for _, demande in read:
+        for rule in (*TOLERATED, *REFUSED):
+            if not demande.matricules_inconnus or rule.id != "INS-DONNEE-REELLE":
+                yield from rule.findings(demande)
+
+
+def _individu(stored: Mapping[str, Any]) -> IndividuVerifie:
+    traits = stored["traits"]
+    return IndividuVerifie(**{
+        **stored, "traits": Traits(**{**traits, "prenoms": tuple(traits["prenoms"])}),
+    })
