@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from pro_sante_connect.domain import ecps
+from pro_sante_connect.domain import ecps, rotation
 from pro_sante_connect.domain.profile import profile_of
+from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.settings import Settings, settings_of, store
 from pro_sante_connect.wire import device
+from services.kernel.clock import SECOND, iso
 from services.kernel.control import Contended, current_tenant, refused
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
@@ -127,6 +129,21 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         except device.Answered:
             raise refused(409, "id", "Cette demande a déjà sa réponse.") from None
 
+    @router.get("/psc/keys")
+    async def keys(request: Request) -> dict[str, Any]:
+        """The key that signs, and former ones that are still published."""
+        return await _keys(sandbox, await current_tenant(request))
+
+    @router.post("/psc/keys", status_code=201)
+    async def rotate(request: Request) -> dict[str, Any]:
+        """Sign with another key from now on: clients must then read the published set again."""
+        tenant = await current_tenant(request)
+        wanted = rotation.rotated(tenant)
+        await provider_of(sandbox).signing(wanted.key)
+        store(tenant, wanted)
+        await sandbox.tenants.save(tenant)
+        return await _keys(sandbox, tenant)
+
     @router.get("/psc")
     async def psc(request: Request) -> dict[str, Any]:
         """The date of the service and the switches in force; `effective`: what comes of them."""
@@ -142,6 +159,19 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         return _described(tenant)
 
     return router
+
+
+async def _keys(sandbox: Sandbox, tenant: Tenant) -> dict[str, Any]:
+    provider, settings = provider_of(sandbox), settings_of(tenant)
+    number, *retired = rotation.published(tenant)
+    return {
+        "current": {"kid": (await provider.signing(number)).kid},
+        "retired": [
+            {"kid": (await provider.signing(each)).kid,
+             "until": iso(settings.retired[str(each)] * SECOND)}
+            for each in retired
+        ],
+    }
 
 
 def _described(tenant: Tenant) -> dict[str, Any]:

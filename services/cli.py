@@ -17,6 +17,7 @@ from services.commands.codes import codes
 from services.commands.datamatrix import datamatrix_app
 from services.commands.faults import answers_app, fault_app
 from services.commands.journal import journal, requirements
+from services.commands.keys import keys_app
 from services.commands.options import DEFAULT_URL, Json, TenantName, Url, group
 from services.commands.people import people_app
 from services.commands.tenants import settings as tenant_settings
@@ -31,6 +32,7 @@ app = typer.Typer(
 scenario_app = group("Scénarios.")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(ciba_app, name="ciba")
+app.add_typer(keys_app, name="keys")
 app.add_typer(certificate_app, name="certificate")
 app.add_typer(datamatrix_app, name="datamatrix")
 app.add_typer(fault_app, name="fault")

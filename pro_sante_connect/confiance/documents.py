@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pro_sante_connect.confiance import apis
 from pro_sante_connect.confiance.authority import api_of, issuer_of
-from pro_sante_connect.domain.provider import provider_of
+from pro_sante_connect.wire.certs import key_set
 from services.kernel.dialects import OAUTH
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
@@ -44,7 +44,6 @@ async def as_discovery(exchange: Exchange) -> Answer:
     fidelity="default",
 )
 async def as_certs(exchange: Exchange) -> Answer:
-    """The installation has one signing key for all its servers."""
+    """The same keys for all the servers of a tenant."""
     api_of(exchange)
-    keys = await provider_of(exchange.sandbox).keys()
-    return Answer.json(keys.jwks, cache_control="no-cache")
+    return Answer.json(await key_set(exchange.sandbox, exchange.tenant), cache_control="no-cache")

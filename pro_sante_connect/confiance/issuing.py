@@ -13,6 +13,7 @@ from pro_sante_connect.confiance.tokens import (
     id_claims,
     refresh_claims,
 )
+from pro_sante_connect.domain import rotation
 from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.wire.client_authentication import certificate_of
@@ -33,7 +34,8 @@ async def answer(
     )
     provider, ids = provider_of(exchange.sandbox), exchange.tenant.ids
     token, id_token = await provider.sign(
-        orjson.dumps(access_claims(given, ids.uuid4())), id_claims(given, ids.uuid4())
+        orjson.dumps(access_claims(given, ids.uuid4())), id_claims(given, ids.uuid4()),
+        rotation.current(exchange.tenant),
     )
     exchange.caller = Caller(
         who.id_nat, who.prenom, who.nom, who.profession, client.client_id, access.id,

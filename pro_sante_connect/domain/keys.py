@@ -1,6 +1,7 @@
-"""The installation's keys: made at first start, private to it, never shipped.
+"""The installation's keys: made when first needed, private to it, never shipped.
 
-The set is published by `certs`; clients must choose by `kid` and `use`.
+It has a number of signing keys; which one signs in a tenant is told in `rotation`. Sets of them are
+published by `certs`; clients must choose by `kid` and `use`.
 """
 
 from __future__ import annotations
@@ -27,14 +28,26 @@ DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """signing: RS256; symmetric: HS512 of refresh tokens, HS256 of log-in pages; jwks: public."""
+class Signing:
+    """A key that signs (RS256), and what is published of it."""
 
-    signing: RSAKey
-    kid: str
+    key: RSAKey
+    jwk: dict[str, Any]
+
+    @property
+    def kid(self) -> str:
+        return str(self.jwk["kid"])
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """signing: the first of those that sign; symmetric: HS512 of refresh tokens, HS256 of log-in
+    pages; encryption: public, RSA-OAEP."""
+
+    signing: Signing
     symmetric: OctKey
     symmetric_kid: str
-    jwks: dict[str, Any]
+    encryption: dict[str, Any]
 
 
 def load_or_make(directory: Path) -> Keys:
@@ -43,10 +56,24 @@ def load_or_make(directory: Path) -> Keys:
         signing, signing_jwk = _key_pair(directory / "signing.pem", "sig", "RS256")
         _, encryption_jwk = _key_pair(directory / "encryption.pem", "enc", "RSA-OAEP")
         kid, secret = _secret(directory / "refresh.key")
-    return Keys(
-        RSAKey.import_key(signing), signing_jwk["kid"], OctKey.import_key(secret), kid,
-        {"keys": [signing_jwk, encryption_jwk]},
-    )
+    first = Signing(RSAKey.import_key(signing), signing_jwk)
+    return Keys(first, OctKey.import_key(secret), kid, encryption_jwk)
+
+
+def signing_key(directory: Path, number: int) -> Signing:
+    """The signing key of that number, made at its first use by whichever process comes first."""
+    name = f"signing-{number}.pem" if number else "signing.pem"
+    with made_once(directory):
+        key, jwk = _key_pair(directory / name, "sig", "RS256")
+    return Signing(RSAKey.import_key(key), jwk)
+
+
+def numbers(directory: Path) -> list[int]:
+    """Of the signing keys that are there beside the first."""
+    return [
+        int(number) for path in directory.glob("signing-*.pem")
+        if (number := path.stem.removeprefix("signing-")).isdigit()
+    ]
 
 
 def _key_pair(path: Path, use: str, algorithm: str) -> tuple[rsa.RSAPrivateKey, dict[str, Any]]:

@@ -18,7 +18,9 @@ class Settings:
 
     require_mtls: every client needs its certificate, not only those of the espace de confiance;
     outbound: hosts that may be told of a log-out, beside this machine; api_seconds: lifetime of
-    the tokens of APIs; api_form: rules of every API's authorization server, "" for its own.
+    the tokens of APIs; api_form: rules of every API's authorization server, "" for its own;
+    key, retired: number of the key that signs, and those of former ones with the second at which
+    nothing that they signed lives any more.
     """
 
     profile: str = CURRENT
@@ -27,6 +29,8 @@ class Settings:
     outbound: tuple[str, ...] = ()
     api_seconds: int = 14400
     api_form: Literal["", "ci-sis", "keycloak"] = ""
+    key: int = 0
+    retired: Mapping[str, int] = field(default_factory=dict)
 
 
 def settings_of(tenant: Tenant) -> Settings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pro_sante_connect import codes
+from pro_sante_connect.domain import rotation
 from pro_sante_connect.domain.authorization import Target
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.redirection import with_parameters
@@ -69,7 +70,7 @@ async def _signed(exchange: Exchange, target: Target, pairs: Pairs) -> str:
     return await provider_of(exchange.sandbox).sign_as("JWT", {
         **dict(pairs), "iss": issuer_of(exchange), "aud": target.client.client_id,
         "exp": exchange.tenant.clock.seconds() + RESPONSE_SECONDS,
-    })
+    }, rotation.current(exchange.tenant))
 
 
 def _issuer(exchange: Exchange, target: Target) -> Pairs:

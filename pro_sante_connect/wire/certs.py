@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pro_sante_connect import codes
+from pro_sante_connect.domain import rotation
 from pro_sante_connect.domain.provider import provider_of
 from services.kernel.dialects import OAUTH
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.sandbox import Sandbox
+from services.kernel.tenants import Tenant
 from services.kernel.transactions import transaction
 
 
@@ -18,6 +23,13 @@ from services.kernel.transactions import transaction
     fidelity="derived",
 )
 async def certs(exchange: Exchange) -> Answer:
-    """One signing key (RS256) and, as the engine does, one encryption key (RSA-OAEP)."""
-    keys = await provider_of(exchange.sandbox).keys()
-    return Answer.json(keys.jwks, cache_control="no-cache")
+    """Keys that sign (RS256): the current one, and former ones whose tokens still live; and, as
+    the engine does, one encryption key (RSA-OAEP)."""
+    return Answer.json(await key_set(exchange.sandbox, exchange.tenant), cache_control="no-cache")
+
+
+async def key_set(sandbox: Sandbox, tenant: Tenant) -> dict[str, Any]:
+    """The tenant's JWK set."""
+    provider = provider_of(sandbox)
+    keys = [(await provider.signing(number)).jwk for number in rotation.published(tenant)]
+    return {"keys": [*keys, (await provider.keys()).encryption]}

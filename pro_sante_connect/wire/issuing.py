@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pro_sante_connect.codes import OPENID
-from pro_sante_connect.domain import plain
+from pro_sante_connect.domain import plain, rotation
 from pro_sante_connect.domain.claims import (
     Claims,
     Issue,
@@ -39,7 +39,7 @@ async def answer(exchange: Exchange, issue: Issue, family: Family) -> Answer:
     """Sign and answer. `family.refresh_id` is the jti of the refresh token given here."""
     provider, ids = provider_of(exchange.sandbox), exchange.tenant.ids
     access, id_token = await provider.sign(
-        access_payload(issue), _id_claims(issue, ids.uuid4())
+        access_payload(issue), _id_claims(issue, ids.uuid4()), rotation.current(exchange.tenant)
     )
     refresh = await provider.seal(refresh_claims(issue, family.refresh_id, family.id))
     exchange.caller = _caller(issue)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from pro_sante_connect.domain import rotation
 from pro_sante_connect.domain.claims import Claims, subject
 from pro_sante_connect.domain.outbound import Destination, destination, refusal
 from pro_sante_connect.domain.provider import provider_of
@@ -98,7 +99,9 @@ async def _notice(exchange: Exchange, session: Session, client: Client) -> Notic
         "iat": now, "exp": now + LIFETIME, "jti": tenant.ids.uuid4(), "typ": "Logout",
         "sid": session.id, "events": {EVENT: {}},
     }
-    token = await provider_of(exchange.sandbox).sign_as("logout+jwt", claims)
+    token = await provider_of(exchange.sandbox).sign_as(
+        "logout+jwt", claims, rotation.current(tenant)
+    )
     return Notice(
         tenant.ids.uuid(), tenant.key, session.id_nat, client.client_id,
         client.backchannel_logout_uri, urlencode({"logout_token": token}).encode(),

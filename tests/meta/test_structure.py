@@ -16,9 +16,10 @@ ASSEMBLY = {
     "services/app.py", "services/catalog.py", "services/cli.py", "services/client.py",
     "services/commands/certificates.py", "services/commands/ciba.py", "services/commands/codes.py",
     "services/commands/datamatrix.py",
-    "services/commands/faults.py", "services/commands/journal.py", "services/commands/people.py",
-    "services/commands/tenants.py", "services/commands/validation.py", "services/control.py",
-    "services/installation.py", "services/workers.py",
+    "services/commands/faults.py", "services/commands/journal.py", "services/commands/keys.py",
+    "services/commands/people.py", "services/commands/tenants.py",
+    "services/commands/validation.py", "services/control.py", "services/installation.py",
+    "services/workers.py",
 }
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py")

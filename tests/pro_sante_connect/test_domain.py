@@ -53,12 +53,13 @@ def test_the_first_of_a_name_counts_and_an_empty_one_does_not() -> None:
 
 def test_keys_are_made_once_and_private(tmp_path: Path) -> None:
     first, second = load_or_make(tmp_path / "psc"), load_or_make(tmp_path / "psc")
-    assert first.jwks == second.jwks
+    assert first.signing.jwk == second.signing.jwk
+    assert first.encryption == second.encryption
     assert first.symmetric_kid == second.symmetric_kid
     for path in (tmp_path / "psc").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "psc").stat().st_mode) == 0o700
-    assert load_or_make(tmp_path / "other").kid != first.kid
+    assert load_or_make(tmp_path / "other").signing.kid != first.signing.kid
 
 
 def test_granted_scopes_are_wider_than_asked() -> None:
