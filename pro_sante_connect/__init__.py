@@ -25,7 +25,7 @@ from pro_sante_connect.wire.discovery import discovery
 from pro_sante_connect.wire.introspect import introspect
 from pro_sante_connect.wire.login import login
 from pro_sante_connect.wire.logout import logout
-from pro_sante_connect.wire.page import RESOURCE, environment
+from pro_sante_connect.wire.page import RESOURCE, pages
 from pro_sante_connect.wire.par import par
 from pro_sante_connect.wire.revoke import revoke
 from pro_sante_connect.wire.token import token
@@ -43,7 +43,7 @@ __all__ = ["SERVICE"]
 async def _start(sandbox: Sandbox) -> None:
     """Keys are read (or made) in the background: the listeners do not wait for them."""
     sandbox.resources["psc"] = Provider(sandbox.data / "psc")
-    sandbox.resources[RESOURCE] = environment()
+    sandbox.resources[RESOURCE] = pages()
     sandbox.resources[notifying.RESOURCE] = set()
 
 

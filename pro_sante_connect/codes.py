@@ -72,3 +72,6 @@ TEST_HOSTS = (
     "wallet.bas.esw.esante.gouv.fr", "auth.bas.esw.esante.gouv.fr",
 )
 """Hosts of the official "bac à sable"; the `esw` ones are old and still in clients' code."""
+
+LANGUAGE = "langue"
+"""Parameter of our pages' own language switch: not of the protocol, no client sends it."""

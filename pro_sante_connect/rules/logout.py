@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pro_sante_connect.codes import LANGUAGE
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.rules.documents import LOGOUT
 from services.kernel.rules import Mismatch, rule
@@ -15,8 +16,9 @@ from services.kernel.rules import Mismatch, rule
     source=LOGOUT.at("§2"),
 )
 def session_is_named(asked: Parameters) -> Iterator[Mismatch]:
-    # A page of ours that comes back names the session itself.
-    if not asked.get("id_token_hint") and not asked.get("request"):
+    # A page of ours that comes back names the session itself, or only changes its language.
+    ours = asked.get("request") or asked.get(LANGUAGE)
+    if not asked.get("id_token_hint") and not ours:
         yield Mismatch("id_token_hint", "l'ID token de la session", "(absent)")
 
 

@@ -18,6 +18,7 @@ from pro_sante_connect.domain.provider import PAGE_ALGORITHM, provider_of
 from pro_sante_connect.domain.session import Session
 from pro_sante_connect.wire import browser
 from pro_sante_connect.wire.faces import is_plain
+from pro_sante_connect.wire.language import Switch
 from pro_sante_connect.wire.page import page
 from services.kernel.exchange import Answer, Exchange
 from services.population import Professional, people
@@ -32,6 +33,7 @@ KEPT = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
     "acr_values", "prompt", "max_age", "login_hint", "code_challenge", "code_challenge_method",
     "claims", "id_token_hint",
+    "ui_locales",
 )
 
 
@@ -48,7 +50,7 @@ async def choose(
     exchange: Exchange, parameters: Parameters, request: AuthorizationRequest, *,
     chosen: str = "", query: str = "", trouble: str = "", means: str = "",
 ) -> Answer:
-    """The list of professionals. trouble: French sentence about the attempt that just failed.
+    """The list of professionals. trouble: key of a text about the attempt that just failed.
 
     chosen: who is ticked, if listed; else the professional of `login_hint`, else the first.
     """
@@ -108,7 +110,8 @@ async def _page(
     action = PLAIN_LOGIN if is_plain(exchange) else LOGIN
     return page(
         exchange, template, headers=(browser.set_cookie(exchange, browser.LOGIN, cookie),),
-        action=exchange.local(action), sealed=sealed, **values,
+        action=exchange.local(action), sealed=sealed, locales=parameters.get("ui_locales"),
+        switch=Switch("post", exchange.local(action), [("request", sealed)]), **values,
     )
 
 

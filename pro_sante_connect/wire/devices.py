@@ -9,14 +9,14 @@ from pro_sante_connect.domain.provider import PAGE_ALGORITHM, provider_of
 from pro_sante_connect.wire import browser, device
 from pro_sante_connect.wire.dialect import PAGE
 from pro_sante_connect.wire.form import form_of
+from pro_sante_connect.wire.language import Switch
 from pro_sante_connect.wire.page import page
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
 
 DEVICES = codes.WALLET + "/ecps"
 PAGE_SECONDS = 12 * 3600
-GONE = "Cette demande n'est plus en cours."
-DONE = "Cette demande a déjà sa réponse."
+GONE, DONE = "devices.gone", "devices.done"
 
 
 @transaction(
@@ -59,6 +59,7 @@ async def _page(exchange: Exchange, trouble: str = "") -> Answer:
     return page(
         exchange, "devices.html", headers=(browser.set_cookie(exchange, browser.LOGIN, cookie),),
         action=exchange.base_url + DEVICES, sealed=sealed, trouble=trouble,
+        switch=Switch("get", exchange.base_url + DEVICES, ()),
         requests=await device.shown(exchange.sandbox, exchange.tenant),
     )
 

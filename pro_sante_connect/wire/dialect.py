@@ -1,7 +1,8 @@
-"""Refusals of the pages: a French page in the browser, with the engine's own text."""
+"""Refusals of the pages: a page in the browser, with the engine's own text."""
 
 from __future__ import annotations
 
+from pro_sante_connect.wire.language import same_address
 from pro_sante_connect.wire.page import page
 from services.kernel.dialects import HTML
 from services.kernel.errors import CatalogueError, Refusal
@@ -20,6 +21,7 @@ class PageDialect:
         return page(
             exchange, "refused.html", status=refusal.error.status,
             headers=tuple(refusal.headers.items()), error=refusal.error,
+            switch=same_address(exchange),
             text=refusal.details or refusal.error.label, refusal=refusal,
         )
 

@@ -11,18 +11,15 @@ from pro_sante_connect.wire.dialect import PAGE
 from pro_sante_connect.wire.faces import is_plain
 from pro_sante_connect.wire.form import form_of
 from pro_sante_connect.wire.granting import Consent, current_session, grant
+from pro_sante_connect.wire.language import chosen
 from pro_sante_connect.wire.reading import expected
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
 from services.population import people
 
-TROUBLES = {
-    "wrong_pin": "Code erroné sur la e-CPS. Recommencez, ou choisissez quelqu'un d'autre.",
-    "unreachable": "La e-CPS ne peut être jointe. Recommencez, ou choisissez quelqu'un d'autre.",
-}
-UNCHOSEN = "Choisissez un professionnel dans la liste."
-UNKNOWN = "Ce professionnel n'existe pas dans cet espace."
+TROUBLES = {"wrong_pin": "trouble.wrong_pin", "unreachable": "trouble.unreachable"}
+UNCHOSEN, UNKNOWN = "trouble.unchosen", "trouble.unknown"
 
 
 @transaction(
@@ -35,7 +32,7 @@ UNKNOWN = "Ce professionnel n'existe pas dans cet espace."
     max_body=64 * 1024, answers=(302, 200),
 )
 async def login(exchange: Exchange) -> Answer:
-    """Accept, refuse, filter the list, confirm the session or change professional."""
+    """Accept, refuse, filter the list, confirm the session, change professional or language."""
     form = form_of(exchange)
     asked = await choosing.reopen(exchange, form.get("request"))
     who = people(exchange.sandbox.database, exchange.tenant)
@@ -56,6 +53,8 @@ async def _act(
     exchange: Exchange, form: Parameters, asked: choosing.Asked, request: AuthorizationRequest
 ) -> Answer:
     action = form.get("action")
+    if chosen(exchange):
+        return await _again(exchange, asked, request)
     if action == "refuse":
         raise errors.ACCESS_DENIED(found="refus sur la page")
     if action == "continue":
@@ -66,6 +65,16 @@ async def _act(
             means=form.get("means"),
         )
     return await _accept(exchange, form, asked, request)
+
+
+async def _again(
+    exchange: Exchange, asked: choosing.Asked, request: AuthorizationRequest
+) -> Answer:
+    """The page that was shown, in the language just chosen."""
+    found = await current_session(exchange)
+    if found is None or found[0].id != asked.session_id:
+        return await choosing.choose(exchange, asked.parameters, request)
+    return await choosing.confirm(exchange, asked.parameters, request, *found)
 
 
 async def _continue(

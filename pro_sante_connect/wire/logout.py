@@ -15,6 +15,7 @@ from pro_sante_connect.wire.dialect import PAGE
 from pro_sante_connect.wire.faces import is_plain
 from pro_sante_connect.wire.form import parameters_of
 from pro_sante_connect.wire.granting import current_session
+from pro_sante_connect.wire.language import Switch
 from pro_sante_connect.wire.page import page
 from pro_sante_connect.wire.verification import forget_tokens
 from services.kernel.exchange import Answer, Exchange
@@ -58,7 +59,12 @@ async def logout(exchange: Exchange) -> Answer:
         return Answer(302, headers=(
             ("Location", location), ("Cache-Control", "no-store"), *taken_back,
         ))
-    return page(exchange, "closed.html", headers=taken_back, frames=framed, location=location)
+    # What is closed is not closed twice for the sake of a language.
+    again = None if location or framed else Switch("get", exchange.local(exchange.path), ())
+    return page(
+        exchange, "closed.html", headers=taken_back, frames=framed, location=location,
+        switch=again, locales=parameters.get("ui_locales"),
+    )
 
 
 async def _end(exchange: Exchange, session_id: str) -> tuple[str, ...]:
@@ -133,8 +139,8 @@ async def _ask(exchange: Exchange, parameters: Parameters, session_id: str) -> A
         (name, parameters.get(name)) for name in ("client_id", "post_logout_redirect_uri", "state")
         if parameters.get(name)
     ]
-    action = PLAIN_LOGOUT if is_plain(exchange) else LOGOUT
+    asking = exchange.local(PLAIN_LOGOUT if is_plain(exchange) else LOGOUT)
     return page(
-        exchange, "logout.html", action=exchange.local(action),
-        pairs=[("request", sealed), *kept],
+        exchange, "logout.html", action=asking, pairs=[("request", sealed), *kept],
+        switch=Switch("get", asking, kept),
     )

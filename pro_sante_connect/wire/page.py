@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pro_sante_connect.codes import LANGUAGE
+from pro_sante_connect.wire import language
 from pro_sante_connect.wire.browser import cookie_of
 from pro_sante_connect.wire.faces import is_plain
 from services.kernel.exchange import Answer, Exchange
@@ -24,27 +28,43 @@ THEME, THEMES = "socle-theme", ("light", "dark")
 INLINE = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
 
 
-def environment() -> Environment:
-    """Templates, compiled when first used and kept for the installation."""
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Templates, compiled when first used, and texts by language, kept for the installation."""
+
+    templates: Environment
+    texts: Mapping[str, language.Texts]
+
+
+def pages() -> Pages:
+    """Read the texts; templates follow when they are used."""
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
     templates.filters["fr"] = french
-    return templates
+    texts = {
+        each: language.texts_of(language.catalogue(each)) for each in language.LANGUAGES
+    }
+    return Pages(templates, texts)
 
 
 def page(
     exchange: Exchange, template: str, *, status: int = 200,
-    headers: tuple[tuple[str, str], ...] = (), frames: tuple[str, ...] = (), **values: Any,
+    headers: tuple[tuple[str, str], ...] = (), frames: tuple[str, ...] = (),
+    locales: str = "", switch: language.Switch | None = None, **values: Any,
 ) -> Answer:
-    """A French page: never cached, never framed, no script but its own.
+    """A page in French or English: never cached, never framed, no script but its own.
 
-    frames: addresses that it holds in frames.
+    frames: addresses that it holds in frames; locales: `ui_locales` of the request behind it;
+    switch: how it is shown in the other language.
     """
-    templates = _templates(exchange.sandbox)
+    made = _pages(exchange.sandbox)
     theme = cookie_of(exchange, THEME)
-    html = templates.get_template(template).render(
+    spoken = language.language_of(exchange, locales)
+    html = made.templates.get_template(template).render(
+        t=made.texts[spoken], language=spoken, other=language.other(spoken),
+        choice=LANGUAGE, switch=switch,
         assets=_home(exchange) + "/console/static",
         theme=theme if theme in THEMES else "",
         journal=f"{exchange.base_url}/console/journal/{exchange.id}",
@@ -55,7 +75,8 @@ def page(
             ("Content-Security-Policy", _policy(exchange, html, frames)),
             ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
             ("Referrer-Policy", "same-origin"), ("X-Content-Type-Options", "nosniff"),
-            ("X-Frame-Options", "DENY"), *headers,
+            ("X-Frame-Options", "DENY"), ("Content-Language", spoken),
+            ("Vary", "Accept-Language, Cookie"), *language.cookies(exchange), *headers,
         ),
     )
 
@@ -67,9 +88,9 @@ def _home(exchange: Exchange) -> str:
     return secure if exchange.front or is_plain(exchange) else exchange.sandbox.public_url
 
 
-def _templates(sandbox: Sandbox) -> Environment:
-    templates: Environment = sandbox.resources[RESOURCE]
-    return templates
+def _pages(sandbox: Sandbox) -> Pages:
+    found: Pages = sandbox.resources[RESOURCE]
+    return found
 
 
 def _policy(exchange: Exchange, html: str, frames: tuple[str, ...]) -> str:

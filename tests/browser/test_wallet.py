@@ -78,14 +78,14 @@ def test_a_second_login_confirms_and_logout_asks(
     page.click("button[value=accept]")
     first = returned(page)["session_state"]
     page.goto(f"{server.url}/t/{tenant}{path}")
-    assert page.inner_text("h1") == "Est-ce bien vous\xa0?"
+    assert page.inner_text("h1") == "Est-ce bien vous\u202f?"
     page.click("button[value=continue]")
     assert returned(page)["session_state"] == first
     page.goto(f"{server.url}/t/{tenant}{LOGOUT}")
     page.click("text=Fermer la session >> nth=-1")
     page.wait_for_selector("text=Session fermée")
     page.goto(f"{server.url}/t/{tenant}{path}")
-    assert page.inner_text("h1") == "Qui se connecte\xa0?"
+    assert page.inner_text("h1") == "Qui se connecte\u202f?"
 
 
 def test_form_post_needs_no_click(visit: Callable[..., Any], path: str) -> None:

@@ -86,7 +86,7 @@ def test_a_filter_that_finds_nobody_says_so_and_escapes(psc: RelyingParty) -> No
 
 
 @pytest.mark.parametrize(("id_nat", "words"), [
-    ("", "Choisissez un professionnel"), ("899900009999", "n&#39;existe pas"),
+    ("", "Choisissez un professionnel"), ("899900009999", "n’existe pas"),
 ])
 def test_an_impossible_choice_shows_the_page_again(
     psc: RelyingParty, id_nat: str, words: str
