@@ -1,6 +1,6 @@
 """INS: search and verification of national health identities, as the INSi téléservice does it."""
 
-from ins import errors
+from ins import errors, rniv
 from ins.codes import TEST_HOSTS
 from ins.control import build_router
 from ins.fhir import BASE
@@ -41,15 +41,20 @@ from services.kernel.transactions import Service
 SERVICE = Service(
     id="ins",
     name="Identité nationale de santé (INSi)",
-    prefixes={BASE: FHIR, "/ins/lps": TLSI, "/ins/schemas": TLSI, DATAMATRIX: JSON},
+    prefixes={
+        BASE: FHIR, "/ins/lps": TLSI, "/ins/schemas": TLSI, DATAMATRIX: JSON, **rniv.PREFIXES,
+    },
     transactions=(
         match, search, verify, batch.deposit, batch.result, batch.cancel, validate, metadata, lps,
         rechercher_par_carte, rechercher_par_traits, verifier, deposer, recuperer, wsdl, schema,
-        ecriture, lecture,
+        ecriture, lecture, *rniv.TRANSACTIONS,
     ),
-    errors=tuple(catalogue(errors)),
-    rules=rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique, lot,
-                   datamatrix),
+    errors=(*catalogue(errors), *rniv.ERRORS),
+    rules=(
+        *rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique, lot,
+                  datamatrix),
+        *rniv.RULES,
+    ),
     control=build_router,
     start=start,
     stop=stop,

@@ -30,9 +30,9 @@ ALLOWED_FILES = {
     "control.py", "py.typed",
 }
 ALLOWED_FOLDERS = {"wire", "fhir", "rules", "domain", "data", "templates", "__pycache__"}
-AREAS = {"confiance"}
+AREAS = {"confiance", "rniv"}
 """Folders for a part of a service that is a component of its own in reality (decision 0016)."""
-SERVICES = ("ins", "pro_sante_connect", "mssante", "dmp", "services/e_prescription")
+SERVICES = ("ins", "ins/rniv", "pro_sante_connect", "mssante", "dmp", "services/e_prescription")
 FORBIDDEN = re.compile(
     r"datetime\.now|datetime\.utcnow|date\.today|time\.time\(|time\.monotonic|(?<!ids\.)uuid4\(\)|uuid1\("
     r"|\bimport random\b|\bimport secrets\b|\bimport uuid\b|os\.urandom|\bimport time\b"

@@ -1,0 +1,1 @@
+"""What an identity is for RNIV, and what may become of it. Pure."""

@@ -1,0 +1,1 @@
+"""RNIV and the référentiel INS, as far as this store can see that they are kept."""

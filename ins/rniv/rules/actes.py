@@ -1,0 +1,63 @@
+"""What is done to an identity: calls of INSi, checks of documents, as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ins.rniv import errors
+from ins.rniv.domain.identite import Identite
+from ins.rniv.domain.pieces import Controle, defaut
+from ins.rules.documents import GUIDE, RNIV
+from services.kernel.rules import Mismatch, rule
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A document that is said to be checked."""
+
+    identite: Identite
+    controle: Controle
+
+
+@dataclass(frozen=True, slots=True)
+class Doublon:
+    """A matricule that INSi gave, and the other identities that hold it already."""
+
+    ins: str
+    autres: tuple[str, ...]
+
+
+@rule(
+    "RNIV-STATUT-BLOQUE", severity="error", observable="state",
+    message="Une identité douteuse ou fictive reste provisoire.",
+    source=RNIV.at("(EXI SI 09)"), refuses=errors.STATUT_BLOQUE,
+)
+def statut_permis(validation: Validation) -> Iterator[Mismatch]:
+    if validation.identite.bloquee:
+        yield Mismatch("Patient.extension", "aucun attribut DOUT ou FICT",
+                       ", ".join(validation.identite.attributs))
+
+
+@rule(
+    "EXI SI 10", severity="error", observable="state",
+    message="Une identité se valide sur un dispositif à haut niveau de confiance, dont le type est "
+    "enregistré.",
+    source=(RNIV.requires("EXI SI 10", "EXI SI 23"), GUIDE.requires("EXI ID 19")),
+    refuses=errors.PIECE_REFUSEE,
+)
+def piece_suffisante(validation: Validation) -> Iterator[Mismatch]:
+    flaw = defaut(validation.controle, validation.identite.traits.date_civile)
+    if flaw:
+        yield Mismatch("Parameters.parameter.where(name = 'document').value", flaw,
+                       validation.controle.piece or "(absente)")
+
+
+@rule(
+    "RNIV-DOUBLON", severity="warning", observable="state",
+    message="Un matricule INS n'est que d'une identité du domaine : voilà un doublon à fusionner.",
+    source=RNIV.at("(doublons)"),
+)
+def matricule_unique(doublon: Doublon) -> Iterator[Mismatch]:
+    for each in doublon.autres:
+        yield Mismatch("Patient.identifier", "une identité de ce matricule", f"Patient/{each}")

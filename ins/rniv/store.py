@@ -1,0 +1,198 @@
+"""The identities of a tenant, with their local identifiers and what was done to each, by whom.
+
+The Patient that others read is in the tables of FHIR resources, under the service `rniv`. What it
+must not show (the matricule of an identity that is not qualified) is here alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Index, bindparam, delete, insert, select, update
+
+from ins.rniv.domain.identite import Avant, Identite, TraitsStricts
+from services.fhir.tables import fhir_version
+from services.fhir.versions import Version
+from services.kernel.database import Database, Write
+from services.kernel.schema import blob, number, tenant_table, text
+from services.kernel.tenants import Tenant
+from services.population.models import Matricule
+
+SERVICE = "rniv"
+"""Owner of the resources."""
+RTYPE = "Patient"
+MOST = 500
+"""Events of one identity that are listed, and versions that are expurgated at a time."""
+
+identity = tenant_table(
+    "rniv_identity", text("id"), number("vid"), text("ins"), blob("content"),
+    Index("ix_rniv_identity_ins", "tenant_id", "ins", "id"), key=("id",), clustered=False,
+)
+"""vid: grows with each change; ins: the 15 characters, whatever the status, "" for none."""
+local_identifier = tenant_table(
+    "rniv_ipp", text("authority"), text("value"), text("id"), key=("authority", "value"),
+)
+event = tenant_table(
+    "rniv_event", text("id"), number("vid"), number("at"), blob("content"), key=("id", "vid"),
+    clustered=False,
+)
+outbox = tenant_table(
+    "rniv_outbox", text("id"), text("subscription"), text("event"), text("patient"), text("other"),
+    number("attempts"), number("due"),
+    Index("ix_rniv_outbox_next", "tenant_id", "subscription", "id"), key=("id",),
+)
+"""Messages to send, in the order of their ids. due: instant from which a process may take one."""
+
+_MINE = identity.c.tenant_id == bindparam("tenant_id")
+GET = select(identity.c.vid, identity.c.content).where(_MINE, identity.c.id == bindparam("id"))
+BY_INS = select(identity.c.id).where(_MINE, identity.c.ins == bindparam("ins")).limit(
+    bindparam("count", type_=BigInteger)
+)
+ADD = insert(identity).values(
+    tenant_id=bindparam("tenant_id"), id=bindparam("id"), vid=bindparam("vid"),
+    ins=bindparam("ins"), content=bindparam("content"),
+)
+CHANGE = update(identity).values(
+    vid=bindparam("vid"), ins=bindparam("ins"), content=bindparam("content")
+).where(
+    _MINE, identity.c.id == bindparam("which"),
+    identity.c.vid == bindparam("seen", type_=BigInteger),
+)
+BY_IPP = select(local_identifier.c.id).where(
+    local_identifier.c.tenant_id == bindparam("tenant_id"),
+    local_identifier.c.authority == bindparam("authority"),
+    local_identifier.c.value == bindparam("value"),
+)
+ADD_IPP = insert(local_identifier).values(
+    tenant_id=bindparam("tenant_id"), authority=bindparam("authority"), value=bindparam("value"),
+    id=bindparam("id"),
+)
+FORGET_IPP = delete(local_identifier).where(
+    local_identifier.c.tenant_id == bindparam("tenant_id"),
+    local_identifier.c.authority == bindparam("authority"),
+    local_identifier.c.value == bindparam("value"), local_identifier.c.id == bindparam("id"),
+)
+ADD_EVENT = insert(event).values(
+    tenant_id=bindparam("tenant_id"), id=bindparam("id"), vid=bindparam("vid"),
+    at=bindparam("at"), content=bindparam("content"),
+)
+EVENTS = select(event.c.vid, event.c.at, event.c.content).where(
+    event.c.tenant_id == bindparam("tenant_id"), event.c.id == bindparam("id")
+).order_by(event.c.vid.desc()).limit(bindparam("count", type_=BigInteger))
+REWRITE = update(fhir_version).values(content=bindparam("content")).where(
+    fhir_version.c.tenant_id == bindparam("tenant_id"),
+    fhir_version.c.service == bindparam("service"), fhir_version.c.rtype == bindparam("rtype"),
+    fhir_version.c.rid == bindparam("rid"),
+    fhir_version.c.vid == bindparam("which", type_=BigInteger),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gardee:
+    """An identity as it is stored. vid: of this state, 0 before the first."""
+
+    id: str
+    vid: int
+    identite: Identite
+
+
+@dataclass(frozen=True, slots=True)
+class Acte:
+    """What was done. action: `create`, `ins-retrieve`…; acteur: id_nat, or the application that
+    sent a message; porte: `fhir`, `mllp` or `control`; detail: one French line."""
+
+    action: str
+    acteur: str
+    porte: str
+    detail: str = ""
+
+
+async def load(database: Database, tenant: Tenant, id: str) -> Gardee | None:
+    """The identity of that id."""
+    row = await database.one(GET, tenant_id=tenant.key, id=id)
+    return None if row is None else Gardee(id, row[0], _read(row[1]))
+
+
+async def by_ipp(database: Database, tenant: Tenant, authority: str, value: str) -> str:
+    """Id of the identity that has this local identifier, or ""."""
+    row = await database.one(BY_IPP, tenant_id=tenant.key, authority=authority, value=value)
+    return "" if row is None else str(row[0])
+
+
+async def with_ins(database: Database, tenant: Tenant, ins: str) -> list[str]:
+    """Ids of the identities that hold this matricule, a few at most."""
+    rows = await database.all(BY_INS, tenant_id=tenant.key, ins=ins, count=5)
+    return [row[0] for row in rows]
+
+
+async def events(database: Database, tenant: Tenant, id: str) -> list[dict[str, Any]]:
+    """What was done to an identity, newest first: at (µs), vid and the members of `Acte`."""
+    rows = await database.all(EVENTS, tenant_id=tenant.key, id=id, count=MOST)
+    return [{"vid": row[0], "at": row[1], **orjson.loads(row[2])} for row in rows]
+
+
+def writes(
+    tenant: Tenant, id: str, former: Gardee | None, identite: Identite, acte: Acte
+) -> list[Write]:
+    """Store the next state, with who made it. Conflict when another came first; Duplicate when a
+    local identifier is another's."""
+    vid = 1 if former is None else former.vid + 1
+    own = identite.matricule
+    row: dict[str, Any] = {
+        "tenant_id": tenant.key, "vid": vid, "ins": own.ins if own is not None else "",
+        "content": orjson.dumps(identite),
+    }
+    if former is None:
+        made = [Write(ADD, {**row, "id": id}, rows=1)]
+    else:
+        made = [Write(CHANGE, {**row, "which": id, "seen": former.vid}, rows=1)]
+    before = former.identite.ipp if former is not None else ()
+    place = {"tenant_id": tenant.key, "id": id}
+    made += [Write(FORGET_IPP, {**place, "authority": a, "value": v})
+             for a, v in _only(before, identite.ipp)]
+    made += [Write(ADD_IPP, {**place, "authority": a, "value": v}, rows=1)
+             for a, v in _only(identite.ipp, before)]
+    told = {
+        "action": acte.action, "acteur": acte.acteur, "porte": acte.porte, "detail": acte.detail,
+        "de": former.identite.statut if former is not None else "", "vers": identite.statut,
+        "attributs": identite.attributs, "ins": row["ins"],
+    }
+    made.append(Write(ADD_EVENT, {
+        **place, "vid": vid, "at": tenant.clock.now(), "content": orjson.dumps(told),
+    }, rows=1))
+    return made
+
+
+def rewrite(tenant: Tenant, version: Version, content: bytes) -> Write:
+    """Replace the content of a former version of a Patient."""
+    return Write(REWRITE, {
+        "tenant_id": tenant.key, "service": SERVICE, "rtype": RTYPE, "rid": version.rid,
+        "which": version.vid, "content": content,
+    })
+
+
+def _only(
+    these: Iterable[tuple[str, str]], not_those: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    return [each for each in dict.fromkeys(these) if each not in set(not_those)]
+
+
+def _read(content: bytes) -> Identite:
+    found: dict[str, Any] = orjson.loads(content)
+    found["traits"] = TraitsStricts(**found["traits"])
+    found["ipp"] = tuple((a, v) for a, v in found["ipp"])
+    found["attributs"] = tuple(found["attributs"])
+    _numbers(found)
+    if found["avant"] is not None:
+        _numbers(found["avant"])
+        found["avant"] = Avant(**found["avant"])
+    return Identite(**found)
+
+
+def _numbers(found: dict[str, Any]) -> None:
+    own = found["matricule"]
+    found["matricule"] = Matricule(**own) if own is not None else None
+    found["historique"] = tuple(Matricule(**each) for each in found["historique"])

@@ -1,0 +1,167 @@
+"""Calls of INSi that the store makes, as a vendor's software would: each is in the journal.
+
+They do not leave the process: the téléservice's own domain answers, with its modes, injections and
+faults, and the journal keeps what SOAP would have carried in its body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from ins import codes, errors
+from ins.domain.recherche import Demande, Resultat, Traits
+from ins.domain.reglages import reglages_of
+from ins.domain.verification import IndividuVerifie
+from ins.domain.vitale import Beneficiaire
+from ins.rniv.domain.identite import Identite, TraitsStricts
+from ins.rules import demande as rules_demande
+from ins.rules import lexique as rules_lexique
+from ins.store import noted, par_carte, par_traits, require_available
+from ins.wire import reponse
+from ins.wire.faults import TLSI
+from ins.wire.ws_ins1 import rechercher_par_carte
+from ins.wire.ws_ins2 import rechercher_par_traits
+from ins.wire.ws_ins3 import judged, verifier
+from services.kernel.clock import real_now
+from services.kernel.errors import Refusal
+from services.kernel.exchange import Answer, Exchange
+from services.kernel.journal import Entry, outcome_of
+from services.kernel.rules import observe, rules_of
+from services.kernel.sandbox import Sandbox
+from services.kernel.staging import Dropped, is_staged, strike
+from services.kernel.tenants import Tenant
+from services.kernel.transactions import Transaction
+
+T = TypeVar("T")
+PEER = "référentiel local"
+_TOLERATED, _REFUSED = rules_of(rules_demande), rules_of(rules_lexique)
+_PLACES = ("nom_naissance", "prenoms", "sexe", "date_naissance", "lieu_naissance", "candidats")
+
+
+async def rechercher(sandbox: Sandbox, tenant: Tenant, traits: TraitsStricts) -> Resultat:
+    """WS_INS2, as the CNDA and Ségur want the calls made.
+
+    Each given name alone, then all of them, until 00; the birth place is sent after 02 only.
+    """
+    found = Resultat(codes.CR_AUCUNE)
+    for prenom in _prenoms(traits):
+        found = await _par_traits(sandbox, tenant, traits, prenom, "")
+        if found.code == codes.CR_PLUSIEURS and traits.lieu_naissance:
+            found = await _par_traits(sandbox, tenant, traits, prenom, traits.lieu_naissance)
+        if found.code != codes.CR_AUCUNE:
+            return found
+    return found
+
+
+async def par_vitale(sandbox: Sandbox, tenant: Tenant, asked: Beneficiaire) -> Resultat:
+    """WS_INS1, once."""
+    body = reponse.root("RECVITALE", (
+        reponse.root("MatriculeOD", (reponse.element("NumIdentifiant", asked.matricule_od),)),
+        reponse.element("NomNaissance", asked.nom_naissance),
+        reponse.element("DateNaissance", asked.date_naissance),
+        reponse.element("RangNaissance", asked.rang),
+    ))
+
+    async def ask(exchange: Exchange) -> Resultat:
+        return await par_carte(exchange, asked)
+
+    return await _call(sandbox, tenant, rechercher_par_carte, body, ask, _report)
+
+
+async def verifie(sandbox: Sandbox, tenant: Tenant, identite: Identite) -> bool:
+    """WS_INS3: whether the matricule and the traits are still one person's."""
+    own, traits = identite.matricule, identite.traits
+    assert own is not None  # noqa: S101  (asked of identities that have one)
+    asked = IndividuVerifie(
+        own.value, own.cle, own.oid,
+        Traits(traits.nom_naissance, (traits.prenom,), traits.sexe, traits.date_naissance,
+               traits.lieu_naissance), traits.prenoms,
+    )
+    body = reponse.root("IndividuVerifie", (
+        reponse.element("NumIdentifiant", own.value), reponse.element("Cle", own.cle),
+        reponse.element("OID", own.oid), *_elements(traits, traits.prenom, traits.lieu_naissance),
+    ))
+
+    async def ask(exchange: Exchange) -> tuple[str, str]:
+        require_available(reglages_of(exchange.tenant.settings).mode)
+        return await judged(exchange, asked)
+
+    code, _ = await _call(sandbox, tenant, verifier, body, ask, _verdict)
+    return code == codes.CR_OK
+
+
+async def _par_traits(
+    sandbox: Sandbox, tenant: Tenant, traits: TraitsStricts, prenom: str, lieu: str
+) -> Resultat:
+    asked = Traits(traits.nom_naissance, (prenom,), traits.sexe, traits.date_naissance, lieu)
+    demande = Demande(asked, dict.fromkeys(_PLACES, "RECSANSVITALE"), ("RECSANSVITALE/Prenom",))
+    body = reponse.root("RECSANSVITALE", _elements(traits, prenom, lieu))
+
+    async def ask(exchange: Exchange) -> Resultat:
+        observe(exchange, _TOLERATED, demande, strict=errors.TRAIT_REFUSE)
+        observe(exchange, _REFUSED, demande)
+        return await par_traits(exchange, asked)
+
+    return await _call(sandbox, tenant, rechercher_par_traits, body, ask, _report)
+
+
+async def _call(
+    sandbox: Sandbox, tenant: Tenant, transaction: Transaction, body: str,
+    ask: Callable[[Exchange], Awaitable[T]], written: Callable[[Exchange, T], Answer],
+) -> T:
+    """One exchange with its own line in the journal. Raises what the téléservice refuses with."""
+    at = real_now()
+    exchange = Exchange(
+        tenant.ids.exchange(), sandbox, tenant, transaction, "POST", "/ins/lps", b"", [],
+        body.encode(), PEER, {},
+    )
+    answer = Answer(500)
+    try:
+        if is_staged(tenant):
+            await strike(exchange, "ins", transaction.code)
+        found = await ask(exchange)
+        answer = written(exchange, found)
+        return found
+    except Dropped as dropped:
+        exchange.error = errors.INDISPONIBLE
+        raise errors.INDISPONIBLE() from dropped
+    except Refusal as refusal:
+        exchange.error = refusal.error
+        answer = TLSI.refuse(refusal, exchange)
+        raise
+    finally:
+        sandbox.journal.record(Entry(
+            exchange.id, tenant.key, at, "ins", transaction.code, "interne", PEER, "POST /ins/lps",
+            str(answer.status), outcome_of(exchange.error is not None, exchange.findings),
+            transaction.mark(exchange.error), exchange.body, answer.body, exchange.findings,
+            exchange.error, note=exchange.note, duration=real_now() - at,
+        ))
+
+
+def _report(exchange: Exchange, found: Resultat) -> Answer:
+    exchange.outcome_note = noted(exchange, found)
+    return reponse.resultat(found, reglages_of(exchange.tenant.settings).forme)
+
+
+def _verdict(exchange: Exchange, found: tuple[str, str]) -> Answer:
+    exchange.outcome_note = "CR " + " ".join(found)
+    content = reponse.root("RESULTAT", (reponse.cr(*found),))
+    return reponse.answer(
+        content, codes.NS_VERIFIE, reglages_of(exchange.tenant.settings).forme
+    )
+
+
+def _prenoms(traits: TraitsStricts) -> list[str]:
+    """First given name, the others, then all together, each once."""
+    words = traits.prenoms.split(" ")
+    return list(dict.fromkeys(filter(None, (traits.prenom, *words, traits.prenoms))))
+
+
+def _elements(traits: TraitsStricts, prenom: str, lieu: str) -> list[str]:
+    return [
+        reponse.element("NomNaissance", traits.nom_naissance), reponse.element("Prenom", prenom),
+        reponse.element("Sexe", traits.sexe), reponse.element("DateNaissance",
+                                                              traits.date_naissance),
+        reponse.element("LieuNaissance", lieu),
+    ]
