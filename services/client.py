@@ -15,6 +15,8 @@ import httpx
 import orjson
 import typer
 
+from services.kernel.authorities import authorities
+
 if TYPE_CHECKING:
     from services.kernel.transactions import Transaction
     from services.scenarios import ScenarioResult
@@ -42,7 +44,7 @@ def request(
     try:
         answer = httpx.request(
             method, f"{url.rstrip('/')}{prefix}/sandbox{path}", timeout=timeout, trust_env=False,
-            content=None if body is None else orjson.dumps(body),
+            verify=authorities(url), content=None if body is None else orjson.dumps(body),
             headers=_headers(body is not None),
         )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
@@ -61,7 +63,7 @@ def fetch(path: str, url: str, tenant: str) -> bytes:
     try:
         answer = httpx.get(
             f"{url.rstrip('/')}{prefix}/sandbox{path}", timeout=30, trust_env=False,
-            headers=_headers(False),
+            verify=authorities(url), headers=_headers(False),
         )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         fail(f"Aucun bac à sable ne répond à {url} ({error}). Lancez : socle up")

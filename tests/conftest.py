@@ -18,6 +18,7 @@ import pytest
 import uvloop
 
 from services import app
+from services.kernel.authorities import authorities
 from services.kernel.database import Database, open_database
 from services.kernel.journal import Entry
 from services.kernel.openapi import statuses
@@ -144,21 +145,21 @@ def tenant() -> str:
 def api(server: Server, tenant: str) -> Iterator[httpx.Client]:
     """An HTTP client of the tenant; redirects are not followed."""
     with httpx.Client(
-        base_url=f"{server.url}/t/{tenant}", timeout=30, trust_env=False
+        base_url=f"{server.url}/t/{tenant}", timeout=30, trust_env=False,
+        verify=authorities(server.url),
     ) as client:
         yield client
 
 
 @pytest.fixture
-def token(server: Server, tenant: str) -> Callable[..., str]:
+def token(server: Server, tenant: str, api: httpx.Client) -> Callable[..., str]:
     """An access token of this tenant for a professional (the default doctor), by the code flow."""
     from services.scenarios.login import access_token
 
     def get(id_nat: str | None = None, *, tenant_name: str | None = None) -> str:
         name = tenant_name or tenant
         if id_nat is None:
-            identities = httpx.get(f"{server.url}/sandbox/identities", trust_env=False).json()
-            id_nat = identities["professionals"][0]["id_nat"]
+            id_nat = api.get("/sandbox/identities").json()["professionals"][0]["id_nat"]
         return access_token(server.url, name, id_nat)
 
     return get

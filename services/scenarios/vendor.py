@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import orjson
 
+from services.kernel.authorities import authorities
 from services.kernel.clock import SECOND, Clock, from_datetime, real_now
 from services.kernel.ids import Ids
 from services.scenarios.answers import refusal
@@ -78,8 +79,8 @@ class Vendor:
 
 def open_vendor(url: str, tenant: str) -> Vendor:
     """A client of that sandbox and tenant. Close its `http`. Raises SandboxUnreachable."""
-    http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
     base = url.rstrip("/") + ("" if tenant == "default" else f"/t/{tenant}")
+    http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, verify=authorities(base))
     try:
         clock = _clock(control(http, base, "GET", "/clock"))
         endpoints = control(http, base, "GET", "/endpoints")

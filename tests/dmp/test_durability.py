@@ -88,7 +88,7 @@ def missing(http: httpx.Client, documents: dict[str, bytes]) -> list[str]:
     return [location for location, content in documents.items() if not kept(location, content)]
 
 
-@pytest.mark.parametrize("rounds", [6, pytest.param(20, marks=pytest.mark.foreign)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(20, marks=pytest.mark.foreign)])
 def test_kills_lose_no_acknowledged_document(tmp_path: Path, rounds: int) -> None:
     data = tmp_path / "donnees"
     every: dict[str, bytes] = {}

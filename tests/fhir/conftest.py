@@ -17,6 +17,7 @@ import uvloop
 
 from services import app
 from services.app import Running
+from services.kernel.authorities import authorities
 from services.kernel.database import Database
 from services.kernel.exchange import Exchange
 from services.kernel.sqlite import open_file
@@ -151,5 +152,6 @@ def essai_server() -> Iterator[tuple[str, Running, asyncio.AbstractEventLoop]]:
 def essai(
     essai_server: tuple[str, Running, asyncio.AbstractEventLoop], tenant: str
 ) -> Iterator[Essai]:
-    with httpx.Client(timeout=30, trust_env=False) as client:
-        yield Essai(essai_server[0], tenant, client)
+    url = essai_server[0]
+    with httpx.Client(timeout=30, trust_env=False, verify=authorities(url)) as client:
+        yield Essai(url, tenant, client)

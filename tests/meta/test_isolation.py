@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from services import catalog
+from services.kernel.authorities import authorities
 from services.scenarios import DEMO, run
 from services.scenarios.login import access_token
 from tests import several
@@ -56,7 +57,10 @@ class Space:
 
 def live(server: Server, name: str) -> Space:
     """A tenant that has gone through the journey twice, and has people, faults and pages."""
-    api = httpx.Client(base_url=f"{server.url}/t/{name}", timeout=30, trust_env=False)
+    api = httpx.Client(
+        base_url=f"{server.url}/t/{name}", timeout=30, trust_env=False,
+        verify=authorities(server.url),
+    )
     patient = api.post("/sandbox/patients", json={
         "nom_naissance": "ESSAI", "prenoms": ["ANNE"], "sexe": "F", "date_naissance": "1980-02-03",
     }).json()["id"]

@@ -69,8 +69,6 @@ def test_no_service_imports_another(path: Path) -> None:
     allowed = {here, "services"} | {f"services.{name}" for name in SHARED}
     if here == "services.kernel":
         allowed = {here, "services.settings"}
-    if here in ("services.console", "services.scenarios"):
-        allowed -= set()
     foreign = {owner(name) for name in imports(path)} - allowed
     assert not foreign, f"{relative(path)} imports {foreign}"
 

@@ -16,6 +16,7 @@ import pytest
 from joserfc import jws
 
 from pro_sante_connect.codes import CIBA_GRANT, CONNECT, PLAIN, REALM
+from services.kernel.authorities import authorities
 from tests.conftest import Server
 
 if TYPE_CHECKING:
@@ -241,5 +242,7 @@ def op(psc: RelyingParty, secure: Secure) -> Party:
 
 @pytest.fixture
 def psc(api: httpx.Client, secure: Secure) -> Iterator[RelyingParty]:
-    with httpx.Client(base_url=api.base_url, timeout=30, trust_env=False) as back:
+    with httpx.Client(
+        base_url=api.base_url, timeout=30, trust_env=False, verify=authorities(str(api.base_url))
+    ) as back:
         yield RelyingParty(api, back, secure)
