@@ -9,6 +9,7 @@ from pro_sante_connect.codes import CONNECT, EIDAS1, WALLET
 from pro_sante_connect.domain.parameters import Parameters
 from pro_sante_connect.domain.redirection import is_loopback
 from pro_sante_connect.rules.documents import (
+    HTTP,
     METADONNEES,
     OAUTH,
     OAUTH_SECURITY,
@@ -16,6 +17,7 @@ from pro_sante_connect.rules.documents import (
     PKCE,
     REFERENTIEL,
     TECHNIQUE,
+    URI,
 )
 from services.kernel.rules import Mismatch, rule
 
@@ -28,13 +30,15 @@ class Observed:
     """An authorization request of a known client, on its way to a trusted address.
 
     nonce_seen: whether the client has sent this nonce before; registered: whether the address is
-    registered as it is, and not by what it begins with.
+    registered as it is, and not by what it begins with; spaced: whether its query has spaces that
+    are not encoded.
     """
 
     parameters: Parameters
     path: str
     nonce_seen: bool = False
     registered: bool = True
+    spaced: bool = False
 
 
 @rule(
@@ -173,3 +177,14 @@ def redirect_is_registered_as_it_is(seen: Observed) -> Iterator[Mismatch]:
 def claims_are_not_chosen(seen: Observed) -> Iterator[Mismatch]:
     if seen.parameters.get("claims"):
         yield Mismatch("claims", "(absent)", "présent")
+
+
+@rule(
+    "PSC-ESPACE-NUE", severity="warning",
+    message="Une espace s'écrit %20 ou + dans une adresse : nue, elle termine la ligne pour "
+            "d'autres serveurs.",
+    source=(URI.at("§2"), HTTP.at("§3.2")),
+)
+def spaces_are_encoded(seen: Observed) -> Iterator[Mismatch]:
+    if seen.spaced:
+        yield Mismatch("query", "%20 ou +", "une espace nue")

@@ -45,7 +45,7 @@ PLAIN = codes.PLAIN + "/authorize"
     ),
     fidelity="derived",
     max_body=64 * 1024,
-    places_refusals=True, answers=(302, 200),
+    places_refusals=True, raw_spaces=True, answers=(302, 200),
 )
 async def auth(exchange: Exchange) -> Answer:
     """Page, redirect with a code, or redirect with an error."""
@@ -79,7 +79,8 @@ async def _observed(
     store = Store(exchange.sandbox.database, exchange.tenant)
     seen = bool(nonce) and await store.knows_nonce(client.client_id, nonce)
     registered = not client.wildcard or uri in client.redirect_uris
-    return rules.Observed(parameters, exchange.path, seen, registered)
+    spaced = b" " in exchange.query_string
+    return rules.Observed(parameters, exchange.path, seen, registered, spaced)
 
 
 async def _authenticate(

@@ -52,6 +52,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._unread = 0
+        self._spaced: bytes | None = None  # a query with raw spaces, as it came
         self.extensions: dict[str, Any] | None = None
 
     @property
@@ -84,6 +85,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._received = self._received + data if self._stage is Stage.HEAD else data
+        # A request line has two spaces.
+        if self._stage is Stage.NOTHING and data.count(b" ", 0, data.find(b"\r\n")) > 2:
+            data = self._mended(data)
         super().data_received(data)
         if self._stage is Stage.HEAD and len(self._received) > limits.HEAD_BYTES:
             self._give_up(ENDLESS)
@@ -104,6 +108,8 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self._received) > limits.TARGET_BYTES or len(self.headers) > limits.HEADERS:
             self.scope["socle.excess"] = self._excess()  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
+        if self._spaced is not None:
+            self.scope["query_string"], self._spaced = self._spaced, None
         cycle: RequestResponseCycle | None = self.cycle  # None before an upgrade
         if cycle is not None:
             self.scope["socle.respond"] = partial(respond, cycle)  # type: ignore[typeddict-unknown-key]
@@ -186,6 +192,13 @@ class HttpProtocol(HttpToolsProtocol):
         host, port = self.client or ("", 0)
         self.transport.write(self._mishaps.answer(mishap, f"{host}:{port}", self._received))
         self.transport.close()
+
+    def _mended(self, data: bytes) -> bytes:
+        found = self._mishaps.mended(data)
+        if found is None:
+            return data
+        data, self._spaced = found
+        return data
 
     def _excess(self) -> str:
         """What there is too much of in the head: "target", "headers", or ""."""

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from services.kernel import raw_spaces
 from services.kernel.clock import real_now
 from services.kernel.ids import exchange_id
 from services.kernel.journal import Entry
@@ -68,6 +69,13 @@ class Mishaps:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tolerant: frozenset[bytes] | None = None
+
+    def mended(self, data: bytes) -> tuple[bytes, bytes] | None:
+        """A request line with spaces in its query, made readable where that is declared."""
+        if self._tolerant is None:
+            self._tolerant = raw_spaces.tolerant_paths(self._sandbox.services.values())
+        return raw_spaces.mended(data, self._tolerant)
 
     def answer(self, mishap: Mishap, peer: str, received: bytes) -> bytes:
         """Journal a request that is not read on; the bytes to answer."""

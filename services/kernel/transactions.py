@@ -38,6 +38,7 @@ class Transaction:
     action: where several transactions have one address, what a message for this one says (SOAP);
     sorts: of the transaction that leads such an address, reads the action of a message; the leader
     answers those whose action is nobody's.
+    raw_spaces: whether its query may hold spaces that are not encoded, as its real front end reads.
     """
 
     code: str
@@ -53,6 +54,7 @@ class Transaction:
     answers: tuple[int, ...] = (200,)
     action: str = ""
     sorts: Callable[[Exchange], str] | None = None
+    raw_spaces: bool = False
 
     def mark(self, error: CatalogueError | None) -> Fidelity:
         """Of an answer: a refusal is no more official than its error."""
@@ -81,13 +83,14 @@ def transaction(
     answers: tuple[int, ...] = (200,),
     action: str = "",
     sorts: Callable[[Exchange], str] | None = None,
+    raw_spaces: bool = False,
 ) -> Callable[[Handler], Transaction]:
     """Declare the decorated coroutine `(exchange) -> Answer`; its name becomes the Transaction."""
 
     def declare(handler: Handler) -> Transaction:
         return Transaction(
             code, name, spec, dialect, routes, fidelity, handler, max_body, consumes,
-            places_refusals, answers, action, sorts,
+            places_refusals, answers, action, sorts, raw_spaces,
         )
 
     return declare

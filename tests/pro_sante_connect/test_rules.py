@@ -51,6 +51,7 @@ def asked(path: str = WALLET, **changes: str) -> Observed:
     (authorization.redirect_is_registered_as_it_is, replace(asked(), registered=False),
      "https://logiciel.example/retour"),
     (authorization.claims_are_not_chosen, asked(claims="{}"), "présent"),
+    (authorization.spaces_are_encoded, replace(asked(), spaced=True), "une espace nue"),
     (clients.certificate_is_presented, Proof("a", needs_certificate=True), "(absent)"),
     (clients.certificate_is_the_clients, Proof("a", cn="b"), "CN b"),
     (clients.secret_is_given_once, Proof("a", methods=("Authorization", "client_secret")),
