@@ -1,4 +1,5 @@
-"""Write docs/reference/ from the declarations, and the list of decisions from their titles.
+"""Write docs/reference/ from the declarations, the list of decisions from their titles, and what
+Pro Santé Connect says from a run.
 
     python scripts/make_docs.py           write the pages
     python scripts/make_docs.py --check   exit 1 when a page is not what would be written
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psc_hops
 import typer
 
 from mssante import codes
@@ -43,6 +45,9 @@ def pages() -> dict[str, str]:
         "reference/limits.md": page("Limits", bounds(services)),
         "reference/control-api.md": page("Control API", control()),
         "reference/code-lists.md": page("Code lists", lists()),
+        "explanation/pro-sante-connect-hop-by-hop.md": page(
+            "Pro Santé Connect, hop by hop", psc_hops.blocks()
+        ),
         "decisions/README.md": page("Decisions", decisions()),
     }
 
