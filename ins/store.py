@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, delete, insert, select
@@ -44,7 +44,8 @@ GET_LOT = select(lot.c.ready, lot.c.content).where(
 souvenir = tenant_table(
     "ins_souvenir", text("sujet"), text("id"), number("at"), blob("content"), key=("sujet", "id"),
 )
-"""What is remembered of calls: at is a real instant, for a tenant's clock may stand still."""
+"""What is remembered of calls: at is a real instant, for a tenant's clock may stand still. A row
+is one souvenir, or a page of many (`ins.wire.memoire`)."""
 
 _MINE = souvenir.c.tenant_id == bindparam("tenant_id")
 _KEPT = bindparam("kept", MOST, BigInteger)
@@ -59,6 +60,9 @@ REMEMBER = upsert(souvenir).values(
     tenant_id=bindparam("tenant_id"), sujet=bindparam("sujet"), id=bindparam("id"),
     at=bindparam("at"), content=bindparam("content"),
 ).on_conflict_do_nothing()
+REMOVE = delete(souvenir).where(
+    _MINE, souvenir.c.sujet == bindparam("which"), souvenir.c.id == bindparam("number")
+)
 FORGET = delete(souvenir).where(_MINE, souvenir.c.at < (
     select(souvenir.c.at).where(_MINE).order_by(souvenir.c.at.desc())
     .limit(bindparam("one", 1, BigInteger)).offset(_KEPT).scalar_subquery()
@@ -156,23 +160,33 @@ async def discard(exchange: Exchange, id: str) -> bool:
 
 async def about(database: Database, tenant_key: str, sujet: str) -> list[Souvenir]:
     """The souvenirs of one subject, oldest first."""
-    return [Souvenir(*row) for row in await database.all(ABOUT, tenant_id=tenant_key, sujet=sujet)]
+    rows = await database.all(ABOUT, tenant_id=tenant_key, sujet=sujet)
+    return [Souvenir(sujet, id, at, content.decode()) for sujet, id, at, content in rows]
 
 
 async def latest(database: Database, tenant_key: str) -> list[Souvenir]:
-    """Those that are kept, oldest first."""
+    """The rows that are kept, oldest first."""
     rows = await database.all(LATEST, tenant_id=tenant_key)
-    return [Souvenir(*row) for row in reversed(rows)]
+    return [Souvenir(sujet, id, at, content.decode()) for sujet, id, at, content in reversed(rows)]
 
 
 async def remember(
-    database: Database, tenant_key: str, several: Sequence[Souvenir], *, trim: bool
+    database: Database, tenant_key: str, several: Sequence[Souvenir], *, trim: bool = False,
+    without: Sequence[Souvenir] = (),
 ) -> None:
-    """Add souvenirs. trim: forget all but the latest."""
-    writes = [Write(REMEMBER, {"tenant_id": tenant_key}, each=[asdict(each) for each in several])]
+    """Add souvenirs, and remove others. trim: forget all but the latest."""
+    own = {"tenant_id": tenant_key}
+    writes = [Write(REMEMBER, own, each=[_row(each) for each in several])]
+    if without:
+        gone = [{"which": each.sujet, "number": each.id} for each in without]
+        writes.append(Write(REMOVE, own, each=gone))
     if trim:
-        writes.append(Write(FORGET, {"tenant_id": tenant_key}))
+        writes.append(Write(FORGET, own))
     await database.write(writes)
+
+
+def _row(each: Souvenir) -> dict[str, Any]:
+    return {"sujet": each.sujet, "id": each.id, "at": each.at, "content": each.content.encode()}
 
 
 def injections_of(settings: Mapping[str, Any]) -> list[Injection]:

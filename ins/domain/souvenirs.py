@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MOST = 2000
 """Souvenirs of one tenant: those of some hundreds of calls."""
@@ -12,34 +13,37 @@ LONGEST = 64
 """Characters of an id that is remembered: an UUID and its prefixes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Souvenir:
+class Souvenir(NamedTuple):
     """sujet: what it is about (`contexte:` and an id, for example); id: tells those of one subject
-    apart; at: real instant, microseconds; content: of the subject's own form."""
+    apart; at: real instant, microseconds; content: of the subject's own form.
+
+    Atoms only: nothing for the garbage collector to scan.
+    """
 
     sujet: str
     id: str
     at: int
-    content: bytes = b""
+    content: str = ""
 
 
 @dataclass(slots=True)
 class Souvenirs:
     """Those of one tenant, oldest forgotten first."""
 
-    _of: dict[str, list[Souvenir]] = field(default_factory=dict)
+    _of: dict[str, tuple[Souvenir, ...]] = field(default_factory=dict)
     _order: deque[Souvenir] = field(default_factory=deque)
 
     def add(self, several: Iterable[Souvenir]) -> None:
         for each in several:
-            self._of.setdefault(each.sujet, []).append(each)
+            self._of[each.sujet] = (*self._of.get(each.sujet, ()), each)
             self._order.append(each)
         while len(self._order) > MOST:
-            oldest = self._order.popleft()
-            same = self._of[oldest.sujet]
-            same.remove(oldest)
-            if not same:
-                del self._of[oldest.sujet]
+            oldest = self._order.popleft().sujet
+            same = self._of[oldest][1:]
+            if same:
+                self._of[oldest] = same
+            else:
+                del self._of[oldest]
 
     def of(self, sujet: str) -> Sequence[Souvenir]:
         """Oldest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ins import errors
 from ins.domain.appel import UUID, Appel, Contexte
@@ -18,12 +18,10 @@ _DRIFT = 3600 * SECOND
 _HEADER = "/Envelope/Header"
 
 
-def _contextes(appel: Appel) -> Iterator[tuple[Contexte, str, str]]:
+def _contextes(appel: Appel) -> Sequence[tuple[Contexte, str, str]]:
     """Each context with the version and the nature that it must say."""
-    if appel.lps is not None:
-        yield appel.lps, "01_00", "CTXLPS"
-    if appel.bam is not None:
-        yield appel.bam, "01_02", "CTXBAM"
+    both = ((appel.lps, "01_00", "CTXLPS"), (appel.bam, "01_02", "CTXBAM"))
+    return [(context, version, nature) for context, version, nature in both if context is not None]
 
 
 @rule(

@@ -9,7 +9,7 @@ from ins.domain.recherche import Demande, Lieu, Traits
 from ins.domain.verification import IndividuVerifie
 from ins.domain.vitale import Beneficiaire
 from services.population.matricule import looks_real
-from services.soap.envelope import text_of, texts_of
+from services.soap.envelope import first_texts, text_of, texts_of
 
 
 def demande_of(payload: etree._Element) -> Demande:
@@ -50,12 +50,13 @@ def individu_of(element: etree._Element | None, at: str) -> tuple[IndividuVerifi
 def _demande(
     element: etree._Element | None, ns: str, at: str, unknown: tuple[Lieu, ...] = ()
 ) -> Demande:
+    texts = first_texts(element)
     names = texts_of(element, f"{ns}Prenom") if element is not None else ()
     prenoms = tuple(filter(None, names))
     return Demande(
         Traits(
-            text_of(element, f"{ns}NomNaissance"), prenoms, text_of(element, f"{ns}Sexe"),
-            text_of(element, f"{ns}DateNaissance"), text_of(element, f"{ns}LieuNaissance"),
+            texts.get(f"{ns}NomNaissance", ""), prenoms, texts.get(f"{ns}Sexe", ""),
+            texts.get(f"{ns}DateNaissance", ""), texts.get(f"{ns}LieuNaissance", ""),
         ),
         at={
             "nom_naissance": f"{at}/NomNaissance", "prenoms": f"{at}/Prenom", "sexe": f"{at}/Sexe",

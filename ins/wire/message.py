@@ -13,7 +13,7 @@ from services.kernel import errors as kernel_errors
 from services.kernel.exchange import Exchange
 from services.soap import errors
 from services.soap.addressing import ACTION, MESSAGE_ID, header_of, http_action
-from services.soap.envelope import Envelope, read_envelope, require_understood, text_of
+from services.soap.envelope import Envelope, first_texts, read_envelope, require_understood
 from services.soap.namespaces import ADDRESSING, MEDIA_TYPE, SECURITY
 from services.soap.saml import Assertion, has_security, read_assertions
 
@@ -70,12 +70,14 @@ async def read_message(exchange: Exchange) -> Message:
 def _contexte(block: etree._Element | None, ns: str) -> Contexte | None:
     if block is None:
         return None
-    lps = block.find(f"{ns}LPS")
+    texts = first_texts(block)
+    lps = block.find(f"{ns}LPS") if f"{ns}LPS" in texts else None
+    software = first_texts(lps)
     idam = lps.find(f"{ns}IDAM") if lps is not None else None
     return Contexte(
-        f"/Envelope/Header/{etree.QName(block).localname}", block.get("Version", ""),
-        block.get("Nature", ""), text_of(block, f"{ns}Id"), text_of(block, f"{ns}Temps"),
-        text_of(block, f"{ns}Emetteur"), block.find(f"{ns}COUVERTURE") is not None,
-        text_of(lps, f"{ns}IDAM"), idam.get("R", "") if idam is not None else "",
-        text_of(lps, f"{ns}Instance"), text_of(lps, f"{ns}Nom"),
+        "/Envelope/Header/" + str(block.tag).rpartition("}")[2], block.get("Version", ""),
+        block.get("Nature", ""), texts.get(f"{ns}Id", ""), texts.get(f"{ns}Temps", ""),
+        texts.get(f"{ns}Emetteur", ""), f"{ns}COUVERTURE" in texts,
+        software.get(f"{ns}IDAM", ""), idam.get("R", "") if idam is not None else "",
+        software.get(f"{ns}Instance", ""), software.get(f"{ns}Nom", ""),
     )

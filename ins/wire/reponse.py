@@ -55,7 +55,11 @@ def cr(code: str, label: str) -> str:
 
 def element(name: str, text: str) -> str:
     """One element that holds text; nothing for none."""
-    return f"<{name}>{escape(text)}</{name}>" if text else ""
+    if not text:
+        return ""
+    # Traits are letters, digits and hyphens: hardly ever anything to escape.
+    plain = text if text.isalnum() else escape(text)
+    return f"<{name}>{plain}</{name}>"
 
 
 def root(name: str, parts: Iterable[str]) -> str:

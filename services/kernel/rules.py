@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +102,9 @@ def observe(
     """
     refusal = None
     for each in rules:
-        for mismatch in islice(each.check(subject), MOST):
+        for count, mismatch in enumerate(each.check(subject)):
+            if count == MOST:
+                break
             finding = each.finding(mismatch)
             exchange.findings.append(finding)
             error = each.refuses

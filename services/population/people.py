@@ -33,6 +33,7 @@ from services.population.matricule import PATIENT_DOMAIN
 from services.population.models import Client, Mailbox, Patient, Professional, Structure
 from services.population.searching import like_pattern, matches
 
+_OWN = "population.own"
 MOST = 10_000
 """Own records that a list without a limit returns at most."""
 
@@ -64,8 +65,10 @@ class People:
         found = {}
         for one in base().find(kind, key, value):
             current = await self.get(kind, kind.id_of(one))
-            if current is not None and has_key(kind, current, key, value):
+            if current is one or (current is not None and has_key(kind, current, key, value)):
                 found[kind.id_of(one)] = current
+        if not await self._has_own(kind):
+            return list(found.values())
         rows = await self._all(store.BY_KEY, kind=kind.name, name=key, value=value, count=count)
         for row in rows:
             one = kind.read(row[0])
@@ -181,6 +184,14 @@ class People:
 
     async def client(self, client_id: str) -> Client | None:
         return await self.get(CLIENTS, client_id)
+
+    async def _has_own(self, kind: Kind[Any]) -> bool:
+        """Whether the tenant has a record of that kind: most have none, and need no search."""
+        # Taken before it is read: a change meanwhile drops what the memory held, not this.
+        known: dict[str, bool] = self._tenant.memory.setdefault(_OWN, {})
+        if kind.name not in known:
+            known[kind.name] = await self._one(store.ANY, kind=kind.name) is not None
+        return known[kind.name]
 
     async def _base(self, kind: Kind[T]) -> Sequence[T]:
         """The base records as this tenant has them."""

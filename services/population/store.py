@@ -26,6 +26,7 @@ _OWN = (record.c.tenant_id == bindparam("tenant_id")) & (record.c.kind == bindpa
 _SEARCHED = record.c.searched.like(bindparam("pattern", type_=Text), escape="\\")
 _THIS = _OWN & (record.c.id == bindparam("id"))
 
+ANY = select(record.c.base).where(_OWN).limit(bindparam("one", 1, BigInteger))
 GET = select(record.c.content).where(_THIS)
 BY_KEY = (
     select(record.c.content)

@@ -28,7 +28,10 @@ class Envelope:
 
     def block(self, tag: str) -> etree._Element | None:
         """The first header block of that name ("{namespace}name")."""
-        return next((each for each in self.blocks if each.tag == tag), None)
+        for each in self.blocks:
+            if each.tag == tag:
+                return each
+        return None
 
 
 def read_envelope(content: bytes, most_elements: int = MAX_ELEMENTS) -> Envelope:
@@ -67,6 +70,14 @@ def text_of(parent: etree._Element | None, tag: str) -> str:
     return (child.text or "").strip() if child is not None else ""
 
 
+def first_texts(parent: etree._Element | None) -> dict[str, str]:
+    """Tag → stripped text of its first child of that name, for who reads several: one pass."""
+    found: dict[str, str] = {}
+    for child in parent if parent is not None else ():
+        found.setdefault(str(child.tag), (child.text or "").strip())
+    return found
+
+
 def texts_of(parent: etree._Element, tag: str) -> tuple[str, ...]:
     """The stripped texts of the children of that name, in order."""
     return tuple((child.text or "").strip() for child in parent.iterfind(tag))
@@ -76,7 +87,8 @@ def _parsed(content: bytes, most_elements: int) -> etree._Element:
     # Whatever the encoding: UTF-16 is ASCII with zeros.
     if b"<!DOCTYPE" in content or b"<!DOCTYPE" in content.replace(b"\0", b""):
         raise errors.UNREADABLE("Une déclaration DOCTYPE est interdite dans un message SOAP.")
-    if content.count(b"<") > 2 * most_elements:
+    signs = content.count(b"<")
+    if signs > 2 * most_elements:
         raise errors.TOO_LARGE(expected=f"au plus {most_elements} éléments")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
@@ -89,7 +101,8 @@ def _parsed(content: bytes, most_elements: int) -> etree._Element:
         raise errors.UNREADABLE(
             f"XML illisible : {error.msg}.", at=f"ligne {line}, colonne {column}"
         ) from error
-    if _TOO_DEEP(root.getroottree()):
+    # What is not long cannot be deep: counting costs less than asking. UTF-16 has its signs too.
+    if signs > MAX_DEPTH and _TOO_DEEP(root.getroottree()):
         raise errors.TOO_LARGE(expected=f"au plus {MAX_DEPTH} niveaux")
     return root
 
