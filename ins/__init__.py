@@ -19,6 +19,7 @@ from ins.rules import (
     enveloppe,
     lexique,
     lot,
+    suites,
     verification,
 )
 from ins.wire.datamatrix import BASE as DATAMATRIX
@@ -52,9 +53,10 @@ SERVICE = Service(
     errors=(*catalogue(errors), *rniv.ERRORS),
     rules=(
         *rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique, lot,
-                  datamatrix),
+                  suites, datamatrix),
         *rniv.RULES,
     ),
+    requirements=(suites.MESSAGES,),
     control=build_router,
     start=start,
     stop=stop,

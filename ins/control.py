@@ -19,6 +19,7 @@ from ins.domain.reglages import (
 )
 from ins.seed import rows
 from ins.store import injections_of
+from ins.wire import suites
 from ins.wire.datamatrix import of_patient
 from services.kernel import turns
 from services.kernel.control import Contended, current_tenant, refused
@@ -122,6 +123,11 @@ def build_router(sandbox: Sandbox) -> APIRouter:
             raise refused(404, "patient", "Aucun patient de cet identifiant dans cet espace.")
         made = await of_patient(found, format)
         return Response(made.body, media_type=made.media_type)
+
+    @router.get("/sequences")
+    async def sequences(request: Request) -> dict[str, Any]:
+        """Calls of one caller for one person, in order, and what each sequence still lacks."""
+        return {"sequences": await suites.listed(sandbox, await current_tenant(request))}
 
     @router.get("/requests")
     async def requests(request: Request) -> dict[str, Any]:

@@ -89,6 +89,12 @@ class Appel:
     minutes_vitale: int = 20
 
     @property
+    def appelant(self) -> str:
+        """Who calls, as far as it is known: what its context says when nothing proves it."""
+        said = self.lps.emetteur if self.lps is not None else ""
+        return self.identifiant or said
+
+    @property
     def identifiant(self) -> str:
         """Who calls, as Emetteur must say it."""
         if self.professionnel is not None and self.mode != "certificat":

@@ -45,6 +45,10 @@ class Souvenirs:
             else:
                 del self._of[oldest]
 
+    def every(self) -> list[Souvenir]:
+        """Oldest first."""
+        return list(self._order)
+
     def of(self, sujet: str) -> Sequence[Souvenir]:
         """Oldest first."""
         return self._of.get(sujet, ())

@@ -23,6 +23,16 @@ class IndividuVerifie:
     liste_prenoms: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Relance:
+    """The result of a lot asked for. at: its place; now, due: instants in microseconds, due being
+    the one that the service announced last."""
+
+    at: str
+    now: int
+    due: int
+
+
 def est_verifie(asked: IndividuVerifie, known: Patient | None) -> bool:
     """known: whose active or former matricule it is."""
     if known is None or not _is_active(asked, known):

@@ -23,10 +23,10 @@ from services.fhir.resource import FHIR_JSON, answer, negotiate, parse
 from services.fhir.structure import require
 from services.kernel.authentication import bearer
 from services.kernel.exchange import Answer, Exchange
-from services.kernel.rules import observe, rules_of
+from services.kernel.rules import observe
 from services.kernel.transactions import MEBIBYTE, transaction
 
-RULES = rules_of(rules_lot)
+RULES = (rules_lot.asynchrone,)
 LOT = f"{BASE}/$ins-verify-batch"
 MAX_BODY = 8 * MEBIBYTE
 LARGE = 256 * 1024

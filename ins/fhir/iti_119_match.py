@@ -14,7 +14,8 @@ from ins.fhir.fr_core import Version
 from ins.fhir.patient import asked_version, render_patient
 from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
-from ins.store import noted, par_traits
+from ins.store import noted
+from ins.wire.suites import recherche
 from services.fhir.bundle import Entry, searchset
 from services.fhir.dialect import FHIR
 from services.fhir.outcome import issue, operation_outcome
@@ -50,9 +51,9 @@ async def match(exchange: Exchange) -> Answer:
     who = people(exchange.sandbox.database, exchange.tenant)
     demande = await _without_known(read_demande(received), who)
     observe(exchange, TOLERATED, demande, strict=errors.TRAIT_REFUSE)
-    await bearer(exchange)
+    caller = await bearer(exchange)
     observe(exchange, REFUSED, demande)
-    resultat = await par_traits(exchange, demande.traits)
+    resultat = await recherche(exchange, demande, caller.id_nat)
     exchange.outcome_note = noted(exchange, resultat)
     return answer(_bundle(resultat, exchange, version))
 

@@ -1,10 +1,12 @@
-"""What the asynchronous deposit of a lot must carry."""
+"""Lots of identities to verify: how they are left, and when their result is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ins.rules.documents import FHIR
+from ins.domain.verification import Relance
+from ins.rules.documents import FHIR, SEL_MP_043
+from services.kernel.clock import iso
 from services.kernel.rules import Mismatch, rule
 
 
@@ -17,3 +19,13 @@ def asynchrone(prefer: str) -> Iterator[Mismatch]:
     asked = [each.strip().lower() for each in prefer.split(",")]
     if "respond-async" not in asked:
         yield Mismatch("Prefer", "respond-async", prefer or "(absent)")
+
+
+@rule(
+    "INS-LOT-DELAI", severity="warning", observable="sequence",
+    message="Le résultat d'un lot ne se demande qu'une fois passé le délai annoncé.",
+    source=SEL_MP_043.at("(vérification en masse)"),
+)
+def delai_attendu(relance: Relance) -> Iterator[Mismatch]:
+    if relance.now < relance.due:
+        yield Mismatch(relance.at, f"pas avant {iso(relance.due)}", iso(relance.now))

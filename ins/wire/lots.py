@@ -13,12 +13,16 @@ import orjson
 from ins import errors, store
 from ins.domain.recherche import Demande, Traits
 from ins.domain.reglages import reglages_of
-from ins.domain.verification import IndividuVerifie
+from ins.domain.souvenirs import Souvenir
+from ins.domain.verification import IndividuVerifie, Relance
+from ins.rules.lot import delai_attendu
+from ins.wire.memoire import memoire
 from ins.wire.ws_ins3 import REFUSED, TOLERATED, judged
-from services.kernel.clock import SECOND
+from services.kernel.clock import SECOND, real_now
 from services.kernel.exchange import Exchange
-from services.kernel.rules import Finding
+from services.kernel.rules import Finding, observe
 
+DELAI = (delai_attendu,)
 MOST_FINDINGS = 200
 PAUSE_EVERY = 200
 """Identities verified before other calls have their turn."""
@@ -59,6 +63,7 @@ async def leave(
     id = exchange.tenant.ids.uuid4()
     ready = exchange.tenant.clock.now() + settings.delai_lot * SECOND
     await store.deposit(exchange, id, ready, orjson.dumps([asked for asked, _ in read]))
+    await _announce(exchange, id, ready)
     exchange.outcome_note = f"lot {id}, {len(read)} identités"
     return id, settings.delai_lot
 
@@ -68,9 +73,15 @@ async def fetch(exchange: Exchange, id: str, at: str) -> Attente | list[Rapport]
     lot = await store.deposited(exchange, id)
     if lot is None:
         raise errors.LOT_INCONNU(at=at, found=id or "(absent)")
-    if exchange.tenant.clock.now() < lot.ready:
+    now = exchange.tenant.clock.now()
+    told = await memoire(exchange.sandbox).about(exchange.tenant.key, f"lot:{id}")
+    if told:
+        observe(exchange, DELAI, Relance(at, now, int(told[-1].content)))
+    if now < lot.ready:
+        delay = reglages_of(exchange.tenant.settings).nouveau_delai
+        await _announce(exchange, id, now + delay * SECOND)
         exchange.outcome_note = f"lot {id} pas encore prêt"
-        return Attente(reglages_of(exchange.tenant.settings).nouveau_delai)
+        return Attente(delay)
     reports = []
     for rank, each in enumerate(orjson.loads(lot.content)):
         if rank % PAUSE_EVERY == PAUSE_EVERY - 1:
@@ -78,6 +89,13 @@ async def fetch(exchange: Exchange, id: str, at: str) -> Attente | list[Rapport]
         asked = _individu(each)
         reports.append(Rapport(asked, *await judged(exchange, asked)))
     return reports
+
+
+async def _announce(exchange: Exchange, id: str, due: int) -> None:
+    """Remember from when the client was told to come back."""
+    await memoire(exchange.sandbox).add(
+        exchange.tenant.key, [Souvenir(f"lot:{id}", exchange.id, real_now(), str(due))]
+    )
 
 
 def _findings(read: Sequence[tuple[IndividuVerifie, Demande]]) -> Iterator[Finding]:

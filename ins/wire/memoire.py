@@ -73,6 +73,12 @@ class Memoire:
             del self._added[tenant_key]
         await store.remember(self._database, tenant_key, several, trim=trim)
 
+    async def latest(self, tenant_key: str) -> list[Souvenir]:
+        """Everything that is remembered, oldest first."""
+        if self._alone:
+            return (await self._of(tenant_key)).known.every()
+        return await store.latest(self._database, tenant_key)
+
     async def flush(self) -> None:
         """Write down what is not yet: a page for each tenant."""
         for tenant_key, own in list(self._tenants.items()):

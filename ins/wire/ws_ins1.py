@@ -6,13 +6,14 @@ from __future__ import annotations
 from ins.codes import ACTION_VITALE
 from ins.domain.reglages import reglages_of
 from ins.rules import carte
-from ins.store import noted, par_carte
+from ins.store import noted
 from ins.wire import reponse
 from ins.wire.acces import admit
 from ins.wire.faults import TLSI
 from ins.wire.lecture import beneficiaire_of
 from ins.wire.lps import MAX_BODY, lps
 from ins.wire.message import read_message
+from ins.wire.suites import recherche_par_carte
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.rules import observe, rules_of
 from services.kernel.transactions import transaction
@@ -28,8 +29,8 @@ RULES = rules_of(carte)
 async def rechercher_par_carte(exchange: Exchange) -> Answer:
     message = await read_message(exchange)
     asked = beneficiaire_of(message.payload)
-    await admit(exchange, message)
+    appel = await admit(exchange, message)
     observe(exchange, RULES, asked)
-    found = await par_carte(exchange, asked)
+    found = await recherche_par_carte(exchange, asked, appel.appelant)
     exchange.outcome_note = noted(exchange, found)
     return reponse.resultat(found, reglages_of(exchange.tenant.settings).forme)

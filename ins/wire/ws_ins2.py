@@ -7,13 +7,14 @@ from ins.codes import ACTION_TRAITS
 from ins.domain.reglages import reglages_of
 from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
-from ins.store import noted, par_traits
+from ins.store import noted
 from ins.wire import reponse
 from ins.wire.acces import admit
 from ins.wire.faults import TLSI
 from ins.wire.lecture import demande_of
 from ins.wire.lps import MAX_BODY, lps
 from ins.wire.message import read_message
+from ins.wire.suites import recherche
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.rules import observe, rules_of
 from services.kernel.transactions import transaction
@@ -29,9 +30,9 @@ TOLERATED, REFUSED = rules_of(rules_demande), rules_of(rules_lexique)
 async def rechercher_par_traits(exchange: Exchange) -> Answer:
     message = await read_message(exchange)
     demande = demande_of(message.payload)
-    await admit(exchange, message)
+    appel = await admit(exchange, message)
     observe(exchange, TOLERATED, demande, strict=errors.TRAIT_REFUSE)
     observe(exchange, REFUSED, demande)
-    found = await par_traits(exchange, demande.traits)
+    found = await recherche(exchange, demande, appel.appelant)
     exchange.outcome_note = noted(exchange, found)
     return reponse.resultat(found, reglages_of(exchange.tenant.settings).forme)

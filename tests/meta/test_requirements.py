@@ -31,6 +31,7 @@ EVERY = list(register(SERVICES.values()))
 OFFICIAL = re.compile(
     r"EXI (EDC )?(PSC|ID|SI) [0-9]{1,3}|E[FX]_[A-Z0-9._]+[-_][0-9]{2,4}|ECO\.[0-9.]+"
     r"|(SC\.)?MSS/(va1|CONF|UX)\.[0-9]{2}|[0-9]\.[0-9]-[0-9]{3}|[LR]\.[0-9]{4}-[0-9]{1,3}"
+    r"|Sentinelle\.[0-9]{2}"
 )
 """How the numbers of the texts look: ours never do."""
 TEXT = Document("Texte v1")
