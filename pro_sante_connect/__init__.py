@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,13 @@ from pro_sante_connect.confiance.judging import as_introspect, as_revoke
 from pro_sante_connect.confiance.token import as_token
 from pro_sante_connect.control import build_router
 from pro_sante_connect.domain.provider import Provider
+from pro_sante_connect.proxy import connecting
+from pro_sante_connect.proxy import errors as proxy_errors
+from pro_sante_connect.proxy.conformity import signsessiondata
+from pro_sante_connect.proxy.connect import proxy_connect, proxy_disconnect
+from pro_sante_connect.proxy.dialect import PROXY
+from pro_sante_connect.proxy.send import proxy_send
+from pro_sante_connect.proxy.traces import proxy_traces
 from pro_sante_connect.rules import authorization, back_channel, clients, tokens
 from pro_sante_connect.rules import ciba as ciba_rules
 from pro_sante_connect.rules import logout as logout_rules
@@ -31,7 +39,7 @@ from pro_sante_connect.wire.revoke import revoke
 from pro_sante_connect.wire.token import token
 from pro_sante_connect.wire.userinfo import userinfo
 from pro_sante_connect.wire.verification import PscTokens
-from services.kernel.dialects import OAUTH
+from services.kernel.dialects import JSON, OAUTH
 from services.kernel.errors import catalogue
 from services.kernel.rules import rules_of
 from services.kernel.sandbox import Sandbox
@@ -45,6 +53,7 @@ async def _start(sandbox: Sandbox) -> None:
     sandbox.resources["psc"] = Provider(sandbox.data / "psc")
     sandbox.resources[RESOURCE] = pages()
     sandbox.resources[notifying.RESOURCE] = set()
+    sandbox.resources[connecting.RESOURCE] = asyncio.Semaphore(connecting.MOST_WAITING)
 
 
 def _ports(sandbox: Sandbox) -> Mapping[str, Any]:
@@ -54,13 +63,14 @@ def _ports(sandbox: Sandbox) -> Mapping[str, Any]:
 SERVICE = Service(
     id="psc",
     name="Pro Santé Connect",
-    prefixes={"/psc": OAUTH, "/dmp/api-lps": OAUTH},
+    prefixes={"/psc": OAUTH, "/dmp/api-lps": OAUTH, "/psc/proxy": PROXY, "/mockservice": JSON},
     transactions=(
         discovery, auth, login, token, userinfo, certs, introspect, revoke, logout,
         par, ciba, devices,
         as_discovery, as_token, as_introspect, as_revoke, as_certs,
+        proxy_connect, proxy_send, proxy_disconnect, proxy_traces, signsessiondata,
     ),
-    errors=(*catalogue(errors), *catalogue(confiance_errors)),
+    errors=(*catalogue(errors), *catalogue(confiance_errors), *catalogue(proxy_errors)),
     rules=rules_of(
         authorization, back_channel, clients, tokens, ciba_rules, logout_rules,
         confiance_rules,

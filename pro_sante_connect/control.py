@@ -61,6 +61,16 @@ class Quirks(BaseModel):
     ciba_interval: Annotated[int | None, Field(ge=1, le=60, description="Seconds.")] = None
 
 
+class Backend(BaseModel):
+    """An API behind the proxy e-santé. id: what /send calls it; api: whose authorization server
+    gives the token; url: where it is, empty for the sandbox's own."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,50}$")]
+    api: Literal["signsessiondata", "dmp", "ins", "mssante", "e_prescription"]
+    url: Annotated[str, Field(max_length=500, pattern=r"^(https?://[!-~]+)?$")] = ""
+
+
 class PscChange(BaseModel):
     """Which Pro Santé Connect the tenant has; what is absent stays as it is."""
 
@@ -75,6 +85,9 @@ class PscChange(BaseModel):
     )] = None
     outbound: Annotated[list[Host] | None, Field(
         max_length=20, description="Hosts that may be told of a log-out, beside this machine.",
+    )] = None
+    backends: Annotated[list[Backend] | None, Field(
+        max_length=10, description="APIs behind the proxy e-santé; none, all those of the sandbox.",
     )] = None
     api_seconds: Annotated[int | None, Field(
         ge=60, le=14400, description="Lifetime of the tokens that an API's authorization server "

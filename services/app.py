@@ -147,6 +147,7 @@ async def _listen(installation: Installation, running: Running) -> None:
         sandbox, Router(sandbox.services.values()),
         Guard(control.build(sandbox), sandbox.settings, sandbox.tenants), Hosts(catalog.hosts()),
     )
+    sandbox.resources["gateway"] = gateway
     running._http += [
         HttpListener(gateway, sockets["http"], sandbox.mishaps),
         HttpListener(gateway, sockets["https"], sandbox.mishaps, sandbox.pki.server_context),

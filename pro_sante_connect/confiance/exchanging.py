@@ -41,7 +41,11 @@ async def exchange_token(
         client.client_id, claims["azp"], form.get("scope"),
         await accesses.was_exchanged(api.id, claims["jti"]),
         actor.missing(acting) if acting is not None else (),
-    ), strict=errors.SUBJECT_HOLDER)
+    ))
+    if exchange.tenant.strict and claims["azp"] != client.client_id:
+        raise errors.SUBJECT_HOLDER(
+            at="subject_token", expected=client.client_id, found=claims["azp"]
+        )
     if is_bound_elsewhere(claims, certificate_of(exchange)):
         raise errors.SUBJECT_BOUND(at="certificat client", expected="le certificat du jeton")
     scope = _scope(form, api, client, kind)

@@ -19,6 +19,7 @@ class Settings:
     require_mtls: every client needs its certificate, not only those of the espace de confiance;
     outbound: hosts that may be told of a log-out, beside this machine; api_seconds: lifetime of
     the tokens of APIs; api_form: rules of every API's authorization server, "" for its own;
+    backends: APIs behind the proxy e-santé (id, api, url), every one of the sandbox when empty;
     key, retired: number of the key that signs, and those of former ones with the second at which
     nothing that they signed lives any more.
     """
@@ -29,6 +30,7 @@ class Settings:
     outbound: tuple[str, ...] = ()
     api_seconds: int = 14400
     api_form: Literal["", "ci-sis", "keycloak"] = ""
+    backends: tuple[Mapping[str, str], ...] = ()
     key: int = 0
     retired: Mapping[str, int] = field(default_factory=dict)
 
@@ -38,7 +40,9 @@ def settings_of(tenant: Tenant) -> Settings:
     stored = tenant.settings.get(SETTING)
     if not stored:
         return Settings()
-    return Settings(**(stored | {"outbound": tuple(stored["outbound"])}))
+    return Settings(**(stored | {
+        "outbound": tuple(stored["outbound"]), "backends": tuple(stored.get("backends", ())),
+    }))
 
 
 def store(tenant: Tenant, wanted: Settings) -> None:

@@ -128,8 +128,8 @@ async def _attempt(sandbox: Sandbox, notice: Notice) -> Outcome:
     wanted = destination(notice.uri)
     if wanted is None:
         return Outcome("-", "adresse inutilisable")
-    addresses = await _addresses(wanted)
-    reason = refusal(wanted, addresses, notice.listed, _own_ports(sandbox))
+    addresses = await addresses_of(wanted)
+    reason = refusal(wanted, addresses, notice.listed, own_ports(sandbox))
     if reason:
         return Outcome("-", reason)
     request = _request(notice)
@@ -174,7 +174,8 @@ async def _post(
         writer.close()
 
 
-async def _addresses(wanted: Destination) -> list[str]:
+async def addresses_of(wanted: Destination) -> list[str]:
+    """Its addresses, none when the name is not found."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(SECONDS):
@@ -184,7 +185,8 @@ async def _addresses(wanted: Destination) -> list[str]:
     return [str(each[4][0]) for each in found]
 
 
-def _own_ports(sandbox: Sandbox) -> set[int]:
+def own_ports(sandbox: Sandbox) -> set[int]:
+    """Where the sandbox itself listens."""
     every = (sandbox.public_url, *map(str, sandbox.endpoints.values()))
     found = (destination(each) for each in every)
     return {each.port for each in found if each is not None}

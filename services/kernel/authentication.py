@@ -12,10 +12,11 @@ from services.kernel.ports import Caller
 REALM = 'Bearer realm="socle"'
 
 
-async def bearer(exchange: Exchange, *, exchanged: bool = False) -> Caller:
+async def bearer(exchange: Exchange, *, exchanged: bool = False, api: str = "") -> Caller:
     """The professional behind the Authorization header; sets `exchange.caller`.
 
-    exchanged: the real API takes only tokens got by exchange, and a strict tenant does too.
+    exchanged: the real API takes only tokens got by exchange, and a strict tenant does too; api:
+    who the token must have been exchanged for, where that is not the service and nothing else does.
     Raises TOKEN_MISSING, TOKEN_INVALID, TOKEN_BOUND, TOKEN_AUDIENCE or TOKEN_RAW (401, with
     WWW-Authenticate).
     """
@@ -27,7 +28,7 @@ async def bearer(exchange: Exchange, *, exchanged: bool = False) -> Caller:
         raise _invalid(errors.TOKEN_INVALID)
     if caller.thumbprint and not holds(caller, exchange.tls.certificate if exchange.tls else b""):
         raise _invalid(errors.TOKEN_BOUND, "certificat client")
-    if caller.api and caller.api != exchange.service:
+    if (caller.api or api) and caller.api != (api or exchange.service):
         raise _invalid(errors.TOKEN_AUDIENCE, found=caller.api)
     if exchanged and exchange.tenant.strict and not caller.api:
         raise _invalid(errors.TOKEN_RAW)

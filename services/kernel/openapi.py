@@ -109,7 +109,7 @@ def _responses(service: Service, each: Transaction) -> dict[int | str, dict[str,
 
 
 def _parameters(path: str) -> dict[str, Any]:
-    names = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
+    names = [part.strip("{}").partition(":")[0] for part in path.split("/") if part.startswith("{")]
     return {"parameters": [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in names

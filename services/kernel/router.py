@@ -28,13 +28,15 @@ class Match(NamedTuple):
 class _Node:
     literals: dict[str, _Node] = field(default_factory=dict)
     wildcard: _Node | None = None
+    rest: _Node | None = None
     methods: dict[str, tuple[str, Transaction, tuple[str, ...]]] = field(default_factory=dict)
     actions: dict[str, Transaction] = field(default_factory=dict)
 
 
 class Router:
-    """Literal segments win over `{parameter}`, which never stands for an operation (`$name`); a
-    trailing slash is ignored; HEAD follows GET."""
+    """Literal segments win over `{parameter}`, which never stands for an operation (`$name`);
+    `{parameter:path}`, at the end, is whatever remains; a trailing slash is ignored; HEAD follows
+    GET."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._root = _Node()
@@ -81,7 +83,11 @@ class Router:
         method, _, path = route.partition(" ")
         node, names = self._root, []
         for segment in _segments(path):
-            if segment.startswith("{"):
+            if segment.endswith(":path}"):
+                names.append(segment[1:].removesuffix(":path}"))
+                node.rest = node.rest or _Node()
+                node = node.rest
+            elif segment.startswith("{"):
                 names.append(segment.strip("{}"))
                 node.wildcard = node.wildcard or _Node()
                 node = node.wildcard
@@ -94,7 +100,7 @@ class Router:
             raise ValueError(f"two transactions at {route}")
         node.methods[method] = (service, each, tuple(names))
         parent = path.rpartition("/")[0]
-        if len(names) == 1 and path.endswith("}"):
+        if len(names) == 1 and path.endswith("}") and not path.endswith(":path}"):
             self._parents[parent] = self._at(parent)
 
     def _at(self, path: str) -> _Node:
@@ -122,9 +128,12 @@ class Router:
             found = self._find(literal, segments, at + 1, values)
             if found is not None:
                 return found
-        if node.wildcard is None or not segments[at] or segments[at][0] == "$":
-            return None
-        return self._find(node.wildcard, segments, at + 1, (*values, segments[at]))
+        found = None
+        if node.wildcard is not None and segments[at] and segments[at][0] != "$":
+            found = self._find(node.wildcard, segments, at + 1, (*values, segments[at]))
+        if found is None and node.rest is not None:
+            return node.rest, (*values, "/".join(segments[at:]))
+        return found
 
 
 def _segments(raw_path: str) -> list[str]:

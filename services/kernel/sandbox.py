@@ -28,7 +28,8 @@ class Sandbox:
     public_url: "http://127.0.0.1:8080", no trailing slash; data: private directory; alone: whether
     no other process serves the installation;
     endpoints: listener name → address as the ready file shows it; resources: what a service keeps
-    for the whole installation (its signing keys, its compiled templates), by service id.
+    for the whole installation (its signing keys, its compiled templates), by service id; `gateway`
+    is the ASGI callable that answers everything, for a component that plays a client.
     """
 
     settings: Settings

@@ -20,6 +20,7 @@ ROUTER = Router([Service("x", "X", {"/x": JSON, "/x/y": JSON}, (
     declare("list", "GET /x/Patient"), declare("read", "GET /x/Patient/{id}"),
     declare("match", "POST /x/Patient/$match", "GET /x/Patient/$match"),
     declare("history", "GET /x/{type}/{id}/_history"), declare("root", "POST /x"),
+    declare("send", "GET /x/send/{backend}/{rest:path}"),
 ))])
 
 
@@ -33,6 +34,8 @@ ROUTER = Router([Service("x", "X", {"/x": JSON, "/x/y": JSON}, (
     ("POST", "/x/Patient/$match", "match", {}),
     ("GET", "/x/Patient/12/_history", "history", {"type": "Patient", "id": "12"}),
     ("POST", "/x/", "root", {}),
+    ("GET", "/x/send/dmp/a", "send", {"backend": "dmp", "rest": "a"}),
+    ("GET", "/x/send/dmp/a/b%20c/$d", "send", {"backend": "dmp", "rest": "a/b c/$d"}),
 ])
 def test_a_path_finds_its_transaction(method: str, path: str, code: str, params: dict) -> None:
     match = ROUTER.match(method, path)
@@ -40,7 +43,9 @@ def test_a_path_finds_its_transaction(method: str, path: str, code: str, params:
     assert (match.transaction.code, dict(match.params)) == (code, params)
 
 
-@pytest.mark.parametrize("path", ["/", "/y", "/x/Patient/1/2", "/x//_history", "/X/Patient"])
+@pytest.mark.parametrize(
+    "path", ["/", "/y", "/x/Patient/1/2", "/x//_history", "/X/Patient", "/x/send/dmp"]
+)
 def test_an_unknown_path_finds_nothing(path: str) -> None:
     assert ROUTER.match("GET", path) is None
     assert ROUTER.allowed(path) == ([] if path != "/x/" else ["POST"])

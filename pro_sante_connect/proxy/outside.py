@@ -1,0 +1,118 @@
+"""Calls that the proxy makes to an API elsewhere: only where the tenant lets it call.
+
+The name is resolved once, every address is judged (see `domain.outbound`), and the call goes to one
+that was. No redirection is followed. Each attempt has its line in the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import tempfile
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pro_sante_connect.domain.outbound import destination, refusal
+from pro_sante_connect.domain.settings import settings_of
+from pro_sante_connect.proxy import errors
+from pro_sante_connect.proxy.inside import SECONDS, Headers, Reply
+from pro_sante_connect.proxy.session import Identity
+from pro_sante_connect.wire.notifying import addresses_of, own_ports
+from services.kernel.clock import real_now
+from services.kernel.exchange import Exchange
+from services.kernel.journal import Entry
+
+if TYPE_CHECKING:
+    from httpx import Response
+
+LONGEST = 16 * 1024 * 1024
+"""Bytes of an answer that is relayed."""
+
+
+async def call(
+    exchange: Exchange, method: str, url: str, headers: Headers, body: bytes, identity: Identity
+) -> Reply:
+    """One request. Raises BACKEND_UNREACHABLE or BACKEND_TIMEOUT."""
+    at = real_now()
+    reply, reason = Reply(), ""
+    try:
+        async with asyncio.timeout(SECONDS):
+            reply, reason = await _attempt(exchange, method, url, headers, body, identity)
+    except TimeoutError as error:
+        reason = f"pas de réponse en {SECONDS:.0f} s"
+        raise errors.BACKEND_TIMEOUT(at=url, found=reason) from error
+    finally:
+        _record(exchange, f"{method} {url}", at, reply, reason)
+    if reason:
+        raise errors.BACKEND_UNREACHABLE(at=url, found=reason)
+    return reply
+
+
+async def _attempt(
+    exchange: Exchange, method: str, url: str, headers: Headers, body: bytes, identity: Identity
+) -> tuple[Reply, str]:
+    """What came back, and in French what kept it from coming."""
+    import httpx
+
+    wanted = destination(url)
+    if wanted is None:
+        return Reply(), "adresse inutilisable"
+    found = await addresses_of(wanted)
+    listed = settings_of(exchange.tenant).outbound
+    reason = refusal(wanted, found, listed, own_ports(exchange.sandbox))
+    if reason:
+        return Reply(), reason
+    parts = urlsplit(url)
+    address = f"[{found[0]}]" if ":" in found[0] else found[0]
+    target = parts._replace(netloc=f"{address}:{wanted.port}").geturl()
+    named = [(b"host", parts.netloc.encode()), *headers]
+    context = await asyncio.to_thread(_context, exchange, identity)
+    try:
+        async with (
+            httpx.AsyncClient(verify=context, trust_env=False, timeout=SECONDS) as client,
+            client.stream(
+                method, target, headers=named, content=body,
+                extensions={"sni_hostname": wanted.host},
+            ) as answer,
+        ):
+            return await _read(answer)
+    except (httpx.HTTPError, ValueError) as error:
+        return Reply(), f"injoignable ({type(error).__name__})"
+
+
+async def _read(answer: Response) -> tuple[Reply, str]:
+    reply = Reply(
+        answer.status_code, [(name.lower(), value) for name, value in answer.headers.raw]
+    )
+    async for part in answer.aiter_raw():
+        reply.body += part
+        if len(reply.body) > LONGEST:
+            return Reply(), f"réponse de plus de {LONGEST} octets"
+    return reply, ""
+
+
+def _context(exchange: Exchange, identity: Identity) -> ssl.SSLContext:
+    """The software's certificate; servers are believed as usual, and those of the sandbox's CA."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(str(exchange.sandbox.pki.ca))
+    # `ssl` reads keys from files only.
+    handle, path = tempfile.mkstemp(dir=exchange.sandbox.data)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(identity.pem)
+        context.load_cert_chain(path)
+    finally:
+        os.unlink(path)
+    return context
+
+
+def _record(exchange: Exchange, line: str, at: int, reply: Reply, reason: str) -> None:
+    tenant = exchange.tenant
+    exchange.sandbox.journal.record(Entry(
+        tenant.ids.exchange(), tenant.key, at, "psc", "psc.proxy_send", "sortant",
+        urlsplit(line.partition(" ")[2]).netloc, line, "-" if reason else str(reply.status),
+        "fail" if reason or reply.status >= 400 else "pass", "derived", b"", reply.body[:65536],
+        caller=exchange.caller.id_nat if exchange.caller else "", note=reason,
+        duration=real_now() - at,
+    ))
