@@ -109,8 +109,8 @@ class Exercice:
 class Professional:
     """A professional or an employee of a structure, as Pro Santé Connect knows them.
 
-    id_nat: `8`+RPPS, `3`+FINESS or `5`+SIRET +`/`+internal id, or `ANS`+14 digits; rpps: 11 digits
-    or ""; nom, prenom: of civil status, those of an exercise may differ;
+    id_nat: `8`+RPPS, `0`+ADELI, `3`+FINESS or `5`+SIRET +`/`+internal id, or `ANS`+14 digits;
+    rpps: 11 digits or ""; nom, prenom: of civil status, those of an exercise may differ;
     regulation: works in emergency regulation (centre 15).
     """
 
@@ -121,7 +121,7 @@ class Professional:
     nom: str
     prenom: str
     card: Literal["CPS", "CPE", "CPF"]
-    origine: Literal["RPPS", "FINESS", "SIRET", "EDIT"]
+    origine: Literal["RPPS", "ADELI", "FINESS", "SIRET", "EDIT"]
     exercices: tuple[Exercice, ...] = ()
     regulation: bool = False
     behaviours: Behaviours = field(default_factory=dict, hash=False)

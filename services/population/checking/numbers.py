@@ -14,9 +14,10 @@ from services.population.matricule import keyed, luhn_digit, passes_luhn
 RPPS = re.compile(r"[0-9]{11}")
 FINESS = re.compile(r"[0-9][0-9AB][0-9]{7}")
 SIRET = re.compile(r"[0-9]{14}")
-Origin = Literal["RPPS", "FINESS", "SIRET", "EDIT"]
+Origin = Literal["RPPS", "ADELI", "FINESS", "SIRET", "EDIT"]
 ID_NAT: dict[Origin, re.Pattern[str]] = {
     "RPPS": re.compile(r"8[0-9]{11}"),
+    "ADELI": re.compile(r"0[0-9][0-9AB][0-9]{7}"),
     "FINESS": re.compile(r"3[0-9][0-9AB][0-9]{7}/[A-Za-z0-9._-]{1,40}"),
     "SIRET": re.compile(r"5[0-9]{14}/[A-Za-z0-9._-]{1,40}"),
     "EDIT": re.compile(r"ANS[0-9]{14}"),

@@ -63,8 +63,8 @@ def _problems(given: ProfessionalShape, known: Professional | None) -> Iterator[
     if given.rpps and numbers.RPPS.fullmatch(given.rpps) is None:
         yield Problem("rpps", "Onze chiffres.")
     if given.id_nat and not numbers.origin_of(given.id_nat):
-        yield Problem("id_nat", "Attendu : 8 et RPPS, 3 et FINESS / numéro interne, 5 et SIRET / "
-                      "numéro interne, ou ANS et quatorze chiffres.")
+        yield Problem("id_nat", "Attendu : 8 et RPPS, 0 et ADELI, 3 et FINESS / numéro interne, "
+                      "5 et SIRET / numéro interne, ou ANS et quatorze chiffres.")
     if given.rpps and given.id_nat not in ("", f"8{given.rpps}"):
         yield Problem("id_nat", f"8{given.rpps} attendu avec ce RPPS.")
     changed = known and (
