@@ -16,6 +16,7 @@ from services.commands.ciba import ciba_app
 from services.commands.codes import codes
 from services.commands.datamatrix import datamatrix_app
 from services.commands.faults import answers_app, fault_app
+from services.commands.ins import ins_app
 from services.commands.journal import journal, requirements
 from services.commands.keys import keys_app
 from services.commands.options import DEFAULT_URL, Json, TenantName, Url, group
@@ -36,6 +37,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(certificate_app, name="certificate")
 app.add_typer(datamatrix_app, name="datamatrix")
 app.add_typer(fault_app, name="fault")
+app.add_typer(ins_app, name="ins")
 app.add_typer(answers_app, name="answers")
 app.add_typer(tenant_app, name="tenant")
 app.add_typer(people_app, name="people")
