@@ -51,7 +51,8 @@ class Demande:
     statuts: identity status codes; matricules_inconnus: matricules sent that the population does
     not know; noms_sans_usage: names read although not marked official; ignores: parameters that
     this operation does not know; code_postal: sent with the birth place; candidats: whether
-    uncertain matches were asked for.
+    uncertain matches were asked for; cles_fausses: matricules (15 characters) whose key is wrong,
+    each with the right one.
     """
 
     traits: Traits
@@ -64,6 +65,7 @@ class Demande:
     ignores: tuple[Lieu, ...] = ()
     code_postal: str = ""
     candidats: bool = False
+    cles_fausses: tuple[tuple[Lieu, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

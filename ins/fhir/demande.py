@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ins import codes, errors
 from ins.domain.recherche import Demande, Lieu, Traits
 from ins.fhir.elements import Json, extensions
+from ins.wire.lecture import cles_fausses
 from services.population.matricule import looks_real
 
 IDENTIFIERS_READ = 20
@@ -59,6 +60,7 @@ def _demande(patient: Json, at: str, others: dict[str, Lieu]) -> Demande:
         ignores=tuple(lieu for key, lieu in others.items() if key != "candidats"),
         code_postal=postal_code,
         candidats="candidats" in others,
+        cles_fausses=cles_fausses(_ins(patient, at)),
     )
 
 
@@ -129,6 +131,12 @@ def _statuses(patient: Json, at: str) -> Iterator[Lieu]:
         for comment, inside in extensions(one, "comment", here):
             for each in comment.get("valueCodeableConcept", {}).get("coding", ()):
                 yield Lieu(each.get("code", ""), f"{inside}.value.coding.code")
+
+
+def _ins(patient: Json, at: str) -> Iterator[Lieu]:
+    for rank, one in enumerate(patient.get("identifier", ())[:IDENTIFIERS_READ]):
+        if one.get("system", "").removeprefix(_OID) in codes.TYPES_MATRICULE:
+            yield Lieu(one.get("value", ""), f"{at}.identifier[{rank}].value")
 
 
 def _matricules(patient: Json, at: str) -> Iterator[Lieu]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ins.domain.recherche import Demande, commence_par, ressemble_a_un_code_postal
-from ins.rules.documents import COG, FHIR, FR_CORE, GUIDE, RNIV, SEL_MP_043
+from ins.rules.documents import COG, FHIR, FR_CORE, GUIDE, NIR, RNIV, SEL_MP_043
 from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 
@@ -88,6 +88,17 @@ def aucune_donnee_reelle(demande: Demande) -> Iterator[Mismatch]:
         yield Mismatch(
             matricule.at, "une identité de test", f"{matricule.value[:7]}… (masqué)"
         )
+
+
+@rule(
+    "INS-CLE", severity="warning",
+    message="La clé d'un matricule est 97 moins le reste de sa division par 97 (2A y vaut 19, "
+    "2B 18) ; des identités publiées en ont une fausse, que le téléservice admet.",
+    source=NIR,
+)
+def cle_juste(demande: Demande) -> Iterator[Mismatch]:
+    for matricule, key in demande.cles_fausses:
+        yield Mismatch(matricule.at, key, matricule.value[13:])
 
 
 @rule(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from lxml import etree
 
 from ins import codes
 from ins.domain.recherche import Demande, Lieu, Traits
 from ins.domain.verification import IndividuVerifie
 from ins.domain.vitale import Beneficiaire
-from services.population.matricule import looks_real
+from services.population.matricule import is_well_formed, key_of, looks_real
 from services.soap.envelope import first_texts, text_of, texts_of
 
 
@@ -43,8 +46,19 @@ def individu_of(element: etree._Element | None, at: str) -> tuple[IndividuVerifi
     if looks_real(value, cle, oid):
         unknown = (Lieu(value + cle, f"{at}/INSFourni/IdIndividu"),)
     asked = _demande(traits, ns, f"{at}/TraitsIdentiteIndividu", unknown)
+    place = Lieu(value + cle, f"{at}/INSFourni/IdIndividu/Cle")
+    asked = replace(asked, cles_fausses=cles_fausses([place]))
     full = text_of(traits, f"{ns}ListePrenom")
     return IndividuVerifie(value, cle, oid, asked.traits, full), asked
+
+
+def cles_fausses(matricules: Iterable[Lieu]) -> tuple[tuple[Lieu, str], ...]:
+    """Those whose key is wrong, with the right one: what has no key, or no form, is not looked at.
+    """
+    whole = (each for each in matricules if len(each.value) == 15
+             and is_well_formed(each.value[:13]))
+    return tuple((each, key) for each in whole if (key := key_of(each.value[:13])) !=
+                 each.value[13:])
 
 
 def _demande(

@@ -87,3 +87,16 @@ def match(api: httpx.Client, bearer: dict[str, str]) -> Callable[[Json], httpx.R
         )
 
     return ask
+
+
+def patient_to_verify(ins: str, oid: str, *traits: str) -> Json:
+    """The Patient that says the same as `tests.ins.lps.individu`."""
+    wanted = dict(zip(("nom", "prenoms", "sexe", "date", "lieu"), traits, strict=False))
+    made = fhir_patient(**{"nom": "", "prenoms": "", "sexe": "", "date": "", **wanted})
+    return made | {"identifier": [{"system": f"urn:oid:{oid}", "value": ins}]}
+
+
+def bundle(*several: Json) -> Json:
+    """A lot of patients."""
+    return {"resourceType": "Bundle", "type": "collection",
+            "entry": [{"resource": each} for each in several]}

@@ -11,7 +11,7 @@ from fhir.resources.R4B.bundle import Bundle
 
 from ins import codes
 from services.fhir import structure
-from tests.ins.conftest import fhir_patient
+from tests.ins.conftest import bundle, patient_to_verify
 from tests.ins.lps import report, send, tree
 from tests.ins.test_verification import (
     EXPECTED,
@@ -27,18 +27,6 @@ from tests.ins.test_verification import (
 Json = dict[str, Any]
 BATCH = "/ins/fhir/$ins-verify-batch"
 Door = Callable[..., httpx.Response]
-
-
-def verified(ins: str, oid: str, *traits: str) -> Json:
-    """The Patient that says the same as `individu`."""
-    wanted = dict(zip(("nom", "prenoms", "sexe", "date", "lieu"), traits, strict=False))
-    made = fhir_patient(**{"nom": "", "prenoms": "", "sexe": "", "date": "", **wanted})
-    return made | {"identifier": [{"system": f"urn:oid:{oid}", "value": ins}]}
-
-
-def bundle(*several: Json) -> Json:
-    return {"resourceType": "Bundle", "type": "collection",
-            "entry": [{"resource": each} for each in several]}
 
 
 def parameters(*several: Json) -> Json:
@@ -87,7 +75,7 @@ def reports(answer: httpx.Response) -> list[str]:
 def test_a_lot_is_left_waited_for_and_read(
     api: httpx.Client, leave: Door, poll: Door, journal: Callable[..., list[Json]], form: Any
 ) -> None:
-    left = leave(form(*(verified(*each) for each in LOT)))
+    left = leave(form(*(patient_to_verify(*each) for each in LOT)))
     assert (left.status_code, left.headers["retry-after"]) == (202, "60")
     assert left.headers["x-sandbox-fidelity"] == "default"
     lot = left.headers["content-location"]
@@ -107,7 +95,7 @@ def test_t17_a_lot_gives_the_same_through_both_doors(
     api: httpx.Client, leave: Door, poll: Door
 ) -> None:
     by_soap = text(send(api, deposit(*LOT)), "IdLot")
-    by_fhir = leave(bundle(*(verified(*each) for each in LOT))).headers["content-location"]
+    by_fhir = leave(bundle(*(patient_to_verify(*each) for each in LOT))).headers["content-location"]
     assert poll(by_soap).status_code == 202
     assert report(send(api, fetch(by_fhir.rpartition("/")[2]))) == "02"
     advance(api, 61)
@@ -125,33 +113,33 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
 
 def test_bounds_and_unknown_lots(api: httpx.Client, leave: Door, poll: Door) -> None:
     assert code_of(leave(bundle())) == (422, "insi_19")
-    assert code_of(leave(bundle(*(verified(*RUTH),) * 101))) == (422, "insi_19")
+    assert code_of(leave(bundle(*(patient_to_verify(*RUTH),) * 101))) == (422, "insi_19")
     assert code_of(leave({"resourceType": "Patient"}))[0] == 400
     assert leave({"resourceType": "Bundle", "type": 3}).status_code == 400
     assert code_of(poll("inconnu")) == (404, "insi_19")
     assert code_of(poll("inconnu", "DELETE")) == (404, "insi_19")
     api.put("/sandbox/ins/settings", json={"mode": "indisponible"}).raise_for_status()
-    assert code_of(leave(bundle(verified(*RUTH)))) == (500, "insi_111")
+    assert code_of(leave(bundle(patient_to_verify(*RUTH)))) == (500, "insi_111")
     assert code_of(poll("inconnu")) == (500, "insi_111")
 
 
 def test_a_lot_that_is_given_up(leave: Door, poll: Door) -> None:
-    lot = leave(bundle(verified(*RUTH))).headers["content-location"]
+    lot = leave(bundle(patient_to_verify(*RUTH))).headers["content-location"]
     assert poll(lot, "DELETE").status_code == 202
     assert poll(lot).status_code == 404
 
 
 def test_nobody_without_a_token(api: httpx.Client, leave: Door, server: Any, tenant: str) -> None:
-    lot = leave(bundle(verified(*RUTH))).headers["content-location"]
+    lot = leave(bundle(patient_to_verify(*RUTH))).headers["content-location"]
     for answer in (
-        api.post(BATCH, json=bundle(verified(*RUTH))), httpx.get(lot, trust_env=False),
+        api.post(BATCH, json=bundle(patient_to_verify(*RUTH))), httpx.get(lot, trust_env=False),
         httpx.delete(lot, trust_env=False),
     ):
         assert answer.status_code == 401
 
 
 def test_a_lot_is_its_tenants(leave: Door, server: Any, tenant: str, token: Any) -> None:
-    lot = leave(bundle(verified(*RUTH))).headers["content-location"]
+    lot = leave(bundle(patient_to_verify(*RUTH))).headers["content-location"]
     other = lot.replace(tenant, f"{tenant}-autre")
     headers = {"Authorization": f"Bearer {token(tenant_name=f'{tenant}-autre')}"}
     assert httpx.get(other, headers=headers, trust_env=False).status_code == 404
@@ -160,7 +148,8 @@ def test_a_lot_is_its_tenants(leave: Door, server: Any, tenant: str, token: Any)
 def test_findings_of_a_lot(
     api: httpx.Client, leave: Door, poll: Door, journal: Callable[..., list[Json]]
 ) -> None:
-    left = leave(bundle(verified(*RUTH), verified(RUTH[0], NIR, "nessi")), Prefer="")
+    wrong = patient_to_verify(RUTH[0], NIR, "nessi")
+    left = leave(bundle(patient_to_verify(*RUTH), wrong), Prefer="")
     assert left.status_code == 202
     assert {"EF_INS01_03", "INS-LOT-ASYNCHRONE"} <= {
         each["rule"] for each in journal()[0]["findings"]
@@ -168,11 +157,11 @@ def test_findings_of_a_lot(
     advance(api, 61)
     assert reports(poll(left.headers["content-location"])) == ["00", "01"]
     api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
-    assert code_of(leave(bundle(verified(RUTH[0], NIR, "nessi")))) == (422, "insi_19")
+    assert code_of(leave(bundle(wrong))) == (422, "insi_19")
 
 
 def test_a_large_lot(api: httpx.Client, leave: Door, poll: Door) -> None:
     api.put("/sandbox/ins/settings", json={"lot_maximum": 1500, "delai_lot": 0}).raise_for_status()
-    left = leave(bundle(*(verified(*RUTH),) * 1500))
+    left = leave(bundle(*(patient_to_verify(*RUTH),) * 1500))
     assert left.headers["retry-after"] == "0"
     assert reports(poll(left.headers["content-location"])) == ["00"] * 1500

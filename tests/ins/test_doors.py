@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ins import codes
 from services.population.base import base
-from tests.ins.conftest import fhir_patient
+from tests.ins.conftest import bundle, fhir_patient, patient_to_verify
 from tests.ins.conftest import report as fhir_report
-from tests.ins.lps import report, search, tree
+from tests.ins.lps import report, search, send, tree
+from tests.ins.test_verification import deposit, fetch, text
 
 Json = dict[str, Any]
 Match = Callable[[Json], httpx.Response]
@@ -67,8 +69,6 @@ def by_fhir(match: Match, wanted: tuple[Any, ...]) -> tuple[str, str]:
     more: Json = {}
     lunar = "-00" in date
     if lunar:
-        from ins import codes
-
         more = {"extension": [{"url": codes.DATE_LUNAIRE, "valueString": date}]}
     made = fhir_patient(nom, prenoms, sexe, "" if lunar else date, lieu)
     made.setdefault("extension", []).extend(more.get("extension", []))
@@ -107,3 +107,60 @@ def test_t17_soap_and_fhir_agree(api: httpx.Client, match: Match, mode: str) -> 
 
     agree()
     assert {"00", "insi_19", "01" if mode == "production" else "insi_102"} <= seen
+
+
+@st.composite
+def verified(draw: st.DrawFn) -> tuple[str, str, tuple[str, ...]]:
+    """A matricule, an OID, and traits: of one person, or mixed up."""
+    one, other = (draw(st.sampled_from(PEOPLE)) for _ in range(2))
+    number = draw(st.sampled_from([one.matricule, one.matricule, other.matricule, *one.historique]))
+    oid = draw(st.sampled_from([number.oid, number.oid, "1.2.250.1.213.1.4.9"]))
+    nom, prenoms, sexe, date, lieu = draw(asked())
+    mine = (one.nom_naissance, one.prenoms[0], one.sexe, one.date_naissance, one.lieu_naissance)
+    traits = draw(st.sampled_from([mine, mine, (nom, " ".join(prenoms), sexe, date, lieu)]))
+    return number.ins, oid, traits[: draw(st.integers(1, 5))]
+
+
+def codes_by_soap(api: httpx.Client, several: list[Any]) -> list[str]:
+    lot = text(send(api, deposit(*((ins, oid, *traits) for ins, oid, traits in several))), "IdLot")
+    return [each.findtext("{*}CR/{*}CodeCR") or ""
+            for each in tree(send(api, fetch(lot))).findall("{*}Rapport")]
+
+
+def codes_by_fhir(
+    api: httpx.Client, bearer: dict[str, str], several: list[Any]
+) -> list[str]:
+    patients = []
+    for ins, oid, traits in several:
+        lunar = traits[3] if len(traits) > 3 and "-00" in traits[3] else ""
+        made = patient_to_verify(ins, oid, *(
+            "" if each == lunar and lunar else each for each in traits
+        ))
+        if lunar:
+            made.setdefault("extension", []).append(
+                {"url": codes.DATE_LUNAIRE, "valueString": lunar}
+            )
+        patients.append(made)
+    left = api.post("/ins/fhir/$ins-verify-batch", json=bundle(*patients), headers={
+        **bearer, "Content-Type": "application/fhir+json", "Prefer": "respond-async",
+    })
+    ready = httpx.get(left.headers["content-location"], headers=bearer, trust_env=False)
+    return [
+        value["valueCode"] for entry in ready.json()["entry"]
+        for value in entry["resource"]["parameter"] if value["name"] == "codeCR"
+    ]
+
+
+def test_t17_lots_agree(api: httpx.Client, bearer: dict[str, str]) -> None:
+    api.put("/sandbox/ins/settings", json={"delai_lot": 0}).raise_for_status()
+    seen: set[str] = set()
+
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(verified(), min_size=1, max_size=12))
+    def agree(several: list[Any]) -> None:
+        said = codes_by_soap(api, several)
+        seen.update(said)
+        assert said == codes_by_fhir(api, bearer, several)
+
+    agree()
+    assert seen == {"00", "01"}

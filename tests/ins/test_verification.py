@@ -158,3 +158,17 @@ def test_ten_thousand_verifications_take_seconds(api: httpx.Client) -> None:
     ready = send(api, fetch(text(left, "IdLot")))
     assert len(tree(ready).findall("{*}Rapport")) == 10_000
     assert time.monotonic() - begun < 30  # 10 s alone; this machine may be busy
+
+
+def test_a_wrong_key_is_accepted_and_told(
+    api: httpx.Client, journal: Callable[..., list[Json]]
+) -> None:
+    """Of a published identity: 60, where its number gives 76."""
+    published = ("181036322045660", NIR, "HERMANN", "GATIEN", "M", "1981-03-24")
+    assert report(send(api, verification(individu(*published)))) == "00"
+    [told] = [each for each in journal()[0]["findings"] if each["rule"] == "INS-CLE"]
+    assert (told["expected"], told["found"]) == ("76", "60")
+    assert told["at"].endswith("IndividuVerifie/INSFourni/IdIndividu/Cle")
+    for right in ("160012B02077713", "275126322074974"):
+        send(api, verification(individu(right, NIR, "ADRUN")))
+        assert "INS-CLE" not in {each["rule"] for each in journal()[0]["findings"]}
