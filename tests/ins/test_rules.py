@@ -46,7 +46,6 @@ def identifier(value: str, oid: str = "1.2.250.1.213.1.4.8") -> Json:
     fhir_patient(prenoms=("PIERRE-ALAIN", "GUNTHER")), fhir_patient(nom="'T HOOFT"),
     fhir_patient(extension=[status("PROV")]), with_list("PIERRE", "PIERRE PAUL"),
     with_list("JEAN-PAUL", "JEAN PAUL MARIE"), fhir_patient(identifier=[identifier("1")]),
-    fhir_patient(identifier=[identifier("275126322074975")]),
     fhir_patient(identifier=[identifier("275126322074974", "1.2.250.1.213.1.4.10")]),
     fhir_patient(identifier=[{"system": "urn:x", "value": "275126322074974"}]),
     parameters(
@@ -88,6 +87,8 @@ def test_a_right_request_has_no_finding(received: Json) -> None:
      fhir_patient(lieu="20020", date="1980-01-01")),
     ("INS-NOM-OFFICIEL", "Patient.name[0].use",
      fhir_patient(name=[{"family": "ADRUN", "given": ["ZOE"]}])),
+    ("INS-CLE", "Patient.identifier[0].value",
+     fhir_patient(identifier=[identifier("275126322074975")])),
     ("INS-DONNEE-REELLE", "Patient.identifier[0].value",
      fhir_patient(identifier=[identifier("275126322074974")])),
     ("INS-CANDIDATS", "Parameters.parameter[1].value",
@@ -115,7 +116,7 @@ def test_a_used_name_is_not_searched() -> None:
 @pytest.mark.parametrize(("body", "rule", "outcome"), [
     (fhir_patient(extension=[status("DOUT")]), "EXI ID 26", "fail"),
     (fhir_patient(lieu="63000"), "INS-CODE-POSTAL", "pass"),
-    (fhir_patient(identifier=[identifier("177076322082909")]), None, "pass"),
+    (fhir_patient(identifier=[identifier("177076322082909")]), "INS-CLE", "pass"),
     (fhir_patient(identifier=[identifier("277076322082910")]), None, "pass"),
     (fhir_patient(identifier=[identifier("185075505012364")]), "INS-DONNEE-REELLE", "pass"),
 ])
