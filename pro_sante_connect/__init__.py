@@ -13,6 +13,9 @@ from pro_sante_connect.confiance.documents import as_certs, as_discovery
 from pro_sante_connect.confiance.judging import as_introspect, as_revoke
 from pro_sante_connect.confiance.token import as_token
 from pro_sante_connect.control import build_router
+from pro_sante_connect.delegation import errors as delegation_errors
+from pro_sante_connect.delegation.broker import broker, delegation
+from pro_sante_connect.delegation.institution import fi_auth, fi_discovery, fi_keys, fi_token
 from pro_sante_connect.domain.provider import Provider
 from pro_sante_connect.proxy import connecting
 from pro_sante_connect.proxy import errors as proxy_errors
@@ -68,9 +71,11 @@ SERVICE = Service(
         discovery, auth, login, token, userinfo, certs, introspect, revoke, logout,
         par, ciba, devices,
         as_discovery, as_token, as_introspect, as_revoke, as_certs,
+        broker, delegation, fi_discovery, fi_auth, fi_token, fi_keys,
         proxy_connect, proxy_send, proxy_disconnect, proxy_traces, signsessiondata,
     ),
-    errors=(*catalogue(errors), *catalogue(confiance_errors), *catalogue(proxy_errors)),
+    errors=(*catalogue(errors), *catalogue(confiance_errors), *catalogue(proxy_errors),
+        *catalogue(delegation_errors)),
     rules=rules_of(
         authorization, back_channel, clients, tokens, ciba_rules, logout_rules,
         confiance_rules,

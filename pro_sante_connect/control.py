@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from pro_sante_connect.delegation.control import build_router as pairings
 from pro_sante_connect.domain import ecps, rotation
 from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.provider import provider_of
@@ -171,6 +172,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         await sandbox.tenants.save(tenant)
         return _described(tenant)
 
+    router.include_router(pairings(sandbox))
     return router
 
 

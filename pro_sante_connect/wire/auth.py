@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pro_sante_connect import codes, errors
+from pro_sante_connect.delegation import broker
 from pro_sante_connect.domain import ecps
 from pro_sante_connect.domain.authorization import (
     AuthorizationRequest,
@@ -92,6 +93,8 @@ async def _authenticate(
     known = found is not None and await _knows(exchange, request, found[0])
     if "none" in request.prompts:
         return await _silently(exchange, request, found, known=known)
+    if found is None and broker.is_asked(parameters) and not request.target.plain:
+        return await broker.start(exchange, parameters)
     hinted = await _hinted(exchange, request)
     if hinted is not None:
         answer = await _headless(exchange, request, hinted, found)

@@ -32,8 +32,7 @@ MOST_LISTED = 200
 KEPT = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
     "acr_values", "prompt", "max_age", "login_hint", "code_challenge", "code_challenge_method",
-    "claims", "id_token_hint",
-    "ui_locales",
+    "claims", "id_token_hint", "ui_locales", "kc_idp_hint",
 )
 
 
@@ -54,20 +53,36 @@ async def choose(
 
     chosen: who is ticked, if listed; else the professional of `login_hint`, else the first.
     """
+    values = await listing(
+        exchange, request.login_hint, chosen=chosen, query=query, trouble=trouble, means=means
+    )
+    return await _page(exchange, "wallet.html", parameters, client=request.client, **values)
+
+
+async def listing(
+    exchange: Exchange, hint: str, *, chosen: str = "", query: str = "", trouble: str = "",
+    means: str = "",
+) -> dict[str, Any]:
+    """What a page that lists professionals shows, see `choose`."""
     who = people(exchange.sandbox.database, exchange.tenant)
-    hint = request.login_hint
     found = [one for one in await who.professionals() if _matches(one, query)]
     if len(found) > MOST_LISTED:
         found.sort(key=lambda one: one.id_nat not in (chosen, hint))
     listed = {one.id_nat: one for one in found[:MOST_LISTED]}
     known_hint = not hint or await who.professional(hint) is not None
     ticked = next((one for one in (chosen, hint, *listed) if one in listed), "")
-    return await _page(
-        exchange, "wallet.html", parameters, client=request.client,
-        professionals=list(listed.values()), chosen=ticked, query=query, trouble=trouble,
-        unknown_hint="" if known_hint else hint, means=means or "ecps", label=_profession,
-        mode=lambda one: ecps.mode_of(exchange.tenant.settings, one.id_nat),
-    )
+    return {
+        "professionals": list(listed.values()), "chosen": ticked, "query": query,
+        "trouble": trouble, "unknown_hint": "" if known_hint else hint, "means": means or "ecps",
+        "label": profession,
+        "mode": lambda one: ecps.mode_of(exchange.tenant.settings, one.id_nat),
+        "delegates": not is_plain(exchange),
+    }
+
+
+def kept(parameters: Parameters) -> dict[str, str]:
+    """What a page remembers of its request."""
+    return {name: parameters.get(name) for name in KEPT if parameters.get(name)}
 
 
 async def confirm(
@@ -77,7 +92,7 @@ async def confirm(
     """A session is open: on a shared workstation, the professional confirms who is there."""
     return await _page(
         exchange, "confirm.html", parameters, session.id, client=request.client,
-        professional=professional, label=_profession,
+        professional=professional, label=profession,
     )
 
 
@@ -105,7 +120,7 @@ async def _page(
         "exp": exchange.tenant.clock.seconds() + PAGE_SECONDS,
         "browser": browser.digest(cookie), "sid": session_id,
         "face": is_plain(exchange),
-        "parameters": {name: parameters.get(name) for name in KEPT if parameters.get(name)},
+        "parameters": kept(parameters),
     }, PAGE_ALGORITHM)
     action = PLAIN_LOGIN if is_plain(exchange) else LOGIN
     return page(
@@ -117,11 +132,12 @@ async def _page(
 
 def _matches(professional: Professional, query: str) -> bool:
     text = f"{professional.nom} {professional.prenom} {professional.id_nat} " \
-           f"{_profession(professional)}".casefold()
+           f"{profession(professional)}".casefold()
     return all(word in text for word in query.casefold().split())
 
 
-def _profession(professional: Professional) -> str:
+def profession(professional: Professional) -> str:
+    """What a professional is, in French."""
     known = profession_label(professional.profession)
     return known or (f"Profession {professional.profession}" if professional.profession
                      else "Sans profession enregistrée")

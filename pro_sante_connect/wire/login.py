@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pro_sante_connect import codes, errors
+from pro_sante_connect.delegation import broker
 from pro_sante_connect.domain import ecps
 from pro_sante_connect.domain.authorization import AuthorizationRequest, request_of, target_of
 from pro_sante_connect.domain.parameters import Parameters
@@ -57,6 +58,8 @@ async def _act(
         return await _again(exchange, asked, request)
     if action == "refuse":
         raise errors.ACCESS_DENIED(found="refus sur la page")
+    if action == "delegate" and not request.target.plain:
+        return await broker.start(exchange, asked.parameters)
     if action == "continue":
         return await _continue(exchange, asked, request)
     if action in ("filter", "change"):
