@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pro_sante_connect import codes, errors
+from pro_sante_connect.activation.portal import portal
 from pro_sante_connect.confiance import errors as confiance_errors
 from pro_sante_connect.confiance import rules as confiance_rules
 from pro_sante_connect.confiance.documents import as_certs, as_discovery
@@ -71,7 +72,7 @@ SERVICE = Service(
         discovery, auth, login, token, userinfo, certs, introspect, revoke, logout,
         par, ciba, devices,
         as_discovery, as_token, as_introspect, as_revoke, as_certs,
-        broker, delegation, fi_discovery, fi_auth, fi_token, fi_keys,
+        portal, broker, delegation, fi_discovery, fi_auth, fi_token, fi_keys,
         proxy_connect, proxy_send, proxy_disconnect, proxy_traces, signsessiondata,
     ),
     errors=(*catalogue(errors), *catalogue(confiance_errors), *catalogue(proxy_errors),

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from pro_sante_connect.activation.control import build_router as activations
 from pro_sante_connect.delegation.control import build_router as pairings
 from pro_sante_connect.domain import ecps, rotation
 from pro_sante_connect.domain.profile import profile_of
@@ -114,7 +115,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
 
     @router.put("/ecps")
     async def change(request: Request, wanted: EcpsChange) -> dict[str, Any]:
-        """auto, manual, refuse, timeout, wrong_pin, blocked or unreachable."""
+        """auto, manual, refuse, timeout, wrong_pin, blocked, unreachable or inactive."""
         tenant = await current_tenant(request)
         if wanted.id_nat is not None:
             known = await people(sandbox.database, tenant).professional(wanted.id_nat)
@@ -173,6 +174,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         return _described(tenant)
 
     router.include_router(pairings(sandbox))
+    router.include_router(activations(sandbox))
     return router
 
 

@@ -166,7 +166,8 @@ def routes(as_json: Json = False) -> None:
 @app.command()
 def ecps(
     mode: Annotated[str, typer.Argument(
-        help="auto, manual, refuse, timeout, wrong_pin, blocked ou unreachable."
+        help="auto, manual, refuse, timeout, wrong_pin, blocked, unreachable ou "
+        "inactive."
     )] = "",
     id_nat: Annotated[str, typer.Option(help="Ce professionnel seulement.")] = "",
     after: Annotated[int, typer.Option(

@@ -196,7 +196,8 @@ async def _pair(
         raise errors.ACCESS_DENIED(found=f"e-CPS {wanted.id_nat} : {mode}")
     if mode == "timeout":
         raise errors.AUTHENTICATION_EXPIRED(found=f"e-CPS {wanted.id_nat} : timeout")
-    if mode in ("wrong_pin", "unreachable"):
+    absent = mode == "inactive" and form.get("means") != "card"
+    if absent or mode in ("wrong_pin", "unreachable"):
         return await _pairing(exchange, claims, request, form, f"trouble.{mode}")
     made = Pairing(
         claims["tid"], claims["oid"], claims["account"], wanted.id_nat,

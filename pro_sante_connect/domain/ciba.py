@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from pro_sante_connect.codes import CARD
 from pro_sante_connect.domain.ecps import Mode
 from services.kernel.clock import SECOND
 
@@ -52,9 +53,12 @@ class Ciba:
         return max(self.due, self.issued)
 
 
-def outcome_of(mode: Mode) -> Outcome:
-    """What a device in this mode answers by itself; the others wait for someone."""
-    if mode == "auto":
+def outcome_of(mode: Mode, channel: str) -> Outcome:
+    """What a device in this mode answers by itself; the others wait for someone.
+
+    Without an active e-CPS, the card answers all the same.
+    """
+    if mode == "auto" or (mode == "inactive" and channel == CARD):
         return "accepted"
     return "refused" if mode in ("refuse", "blocked") else "pending"
 

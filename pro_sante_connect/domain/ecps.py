@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 Mode = Literal[
-    "auto", "manual", "refuse", "timeout", "wrong_pin", "blocked", "unreachable"
+    "auto", "manual", "refuse", "timeout", "wrong_pin", "blocked", "unreachable", "inactive"
 ]
 MODES: tuple[Mode, ...] = get_args(Mode)
 DEFAULT: Mode = "auto"

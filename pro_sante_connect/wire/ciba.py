@@ -92,6 +92,12 @@ async def _professional(exchange: Exchange, form: Parameters) -> Professional:
         raise errors.CIBA_USER(at="login_hint", expected="un identifiant national", found=hint)
     if ecps.mode_of(exchange.tenant.settings, hint) == "unreachable":
         raise errors.CIBA_DEVICE(at="login_hint", found=f"e-CPS {hint} : injoignable")
+    # DEFAULT(CIBA without an active e-CPS): the request waits in vain; refused in a strict tenant.
+    mobile = form.get("channel") != codes.CARD
+    if exchange.tenant.strict and mobile and ecps.mode_of(
+        exchange.tenant.settings, hint
+    ) == "inactive":
+        raise errors.CIBA_USER(at="login_hint", expected="une e-CPS active", found=hint)
     return who
 
 
@@ -105,7 +111,8 @@ def _asked(
     return Ciba(
         exchange.tenant.ids.uuid(), client.client_id, who.id_nat, scope, channel,
         form.get("binding_message"), now, expiry(now, profile.ciba_seconds), 0,
-        outcome_of(ecps.mode_of(settings, who.id_nat)), now + ecps.delay_of(settings) * SECOND,
+        outcome_of(ecps.mode_of(settings, who.id_nat), channel),
+        now + ecps.delay_of(settings) * SECOND,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pro_sante_connect.codes import MOBILE
+from pro_sante_connect.domain import ecps
 from pro_sante_connect.domain.ciba import ATTEMPTS, Ciba
 from pro_sante_connect.store import Store
 from services.kernel.clock import iso
@@ -28,7 +30,9 @@ class Answered(Exception):
 async def shown(sandbox: Sandbox, tenant: Tenant) -> list[dict[str, Any]]:
     """Requests in progress, latest first, as `described`."""
     asked = await Store(sandbox.database, tenant).pending(MOST)
-    return [await described(sandbox, tenant, each) for each in asked]
+    return [
+        await described(sandbox, tenant, each) for each in asked if not _is_nowhere(tenant, each)
+    ]
 
 
 async def described(sandbox: Sandbox, tenant: Tenant, asked: Ciba) -> dict[str, Any]:
@@ -54,7 +58,7 @@ async def act(sandbox: Sandbox, tenant: Tenant, id: str, action: Action) -> dict
     """
     store, now = Store(sandbox.database, tenant), tenant.clock.now()
     asked = await store.ciba(id)
-    if asked is None or asked.status(now) == "expired":
+    if asked is None or asked.status(now) == "expired" or _is_nowhere(tenant, asked):
         raise NoSuchRequest
     if asked.status(now) != "pending":
         raise Answered
@@ -73,3 +77,8 @@ async def act(sandbox: Sandbox, tenant: Tenant, id: str, action: Action) -> dict
     if answered is None:
         raise NoSuchRequest
     return await described(sandbox, tenant, answered)
+
+
+def _is_nowhere(tenant: Tenant, asked: Ciba) -> bool:
+    """No telephone shows it: the e-CPS is not active."""
+    return asked.channel == MOBILE and ecps.mode_of(tenant.settings, asked.id_nat) == "inactive"

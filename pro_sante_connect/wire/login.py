@@ -19,7 +19,10 @@ from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
 from services.population import people
 
-TROUBLES = {"wrong_pin": "trouble.wrong_pin", "unreachable": "trouble.unreachable"}
+TROUBLES = {
+    "wrong_pin": "trouble.wrong_pin", "unreachable": "trouble.unreachable",
+    "inactive": "trouble.inactive",
+}
 UNCHOSEN, UNKNOWN = "trouble.unchosen", "trouble.unknown"
 
 
@@ -108,7 +111,7 @@ async def _accept(
         raise errors.ACCESS_DENIED(found=f"e-CPS {id_nat} : {mode}")
     if mode == "timeout":
         raise errors.AUTHENTICATION_EXPIRED(found=f"e-CPS {id_nat} : timeout")
-    if mode in TROUBLES:
+    if mode in TROUBLES and (mode, means) != ("inactive", "card"):
         return await choosing.choose(
             exchange, asked.parameters, request, chosen=id_nat, trouble=TROUBLES[mode],
             means=means,

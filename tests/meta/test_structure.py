@@ -31,7 +31,7 @@ ALLOWED_FILES = {
     "control.py", "py.typed",
 }
 ALLOWED_FOLDERS = {"wire", "fhir", "rules", "domain", "data", "templates", "__pycache__"}
-AREAS = {"confiance", "delegation", "proxy", "rniv"}
+AREAS = {"activation", "confiance", "delegation", "proxy", "rniv"}
 """Folders for a part of a service that is a component of its own in reality (decision 0016)."""
 SERVICES = ("ins", "ins/rniv", "pro_sante_connect", "mssante", "dmp", "services/e_prescription")
 FORBIDDEN = re.compile(
