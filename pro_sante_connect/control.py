@@ -95,6 +95,10 @@ class PscChange(BaseModel):
         ge=60, le=14400, description="Lifetime of the tokens that an API's authorization server "
         "gives: an hour to four in reality.",
     )] = None
+    signature: Annotated[rotation.Algorithm | None, Field(
+        description="What tokens are signed with: RS256 as in reality, or ES256. The key of before "
+        "stays published as after a rotation.",
+    )] = None
     api_form: Annotated[Literal["", "ci-sis", "keycloak"] | None, Field(
         description="Rules of every API's authorization server: scope mandatory (ci-sis), or "
         "subject_issuer (keycloak); empty, each its own.",
@@ -166,9 +170,12 @@ def build_router(sandbox: Sandbox) -> APIRouter:
 
     @router.put("/psc")
     async def set_psc(request: Request, change: PscChange) -> dict[str, Any]:
-        """Choose a date, quirks, whether certificates are required, who may be called."""
+        """Choose a date, quirks, algorithm, who needs a certificate, who may be called."""
         tenant = await current_tenant(request)
-        given = change.model_dump(exclude_none=True)
+        given = change.model_dump(exclude_none=True, exclude={"signature"})
+        if change.signature is not None:
+            store(tenant, rotation.converted(tenant, change.signature))
+            await provider_of(sandbox).signing(rotation.current(tenant))
         store(tenant, Settings(**(asdict(settings_of(tenant)) | given)))
         await sandbox.tenants.save(tenant)
         return _described(tenant)
@@ -192,4 +199,6 @@ async def _keys(sandbox: Sandbox, tenant: Tenant) -> dict[str, Any]:
 
 
 def _described(tenant: Tenant) -> dict[str, Any]:
-    return asdict(settings_of(tenant)) | {"effective": asdict(profile_of(tenant))}
+    return asdict(settings_of(tenant)) | {
+        "signature": rotation.algorithm(tenant), "effective": asdict(profile_of(tenant)),
+    }

@@ -73,6 +73,11 @@ NONCE = select(_LATEST.c.nonce).where(
 GET_FAMILY = select(*(family.c[name] for name in Family.__dataclass_fields__)).where(
     family.c.tenant_id == bindparam("tenant_id"), family.c.id == bindparam("id")
 )
+HELD = select(*_SESSION, *(family.c[name] for name in Family.__dataclass_fields__)).where(
+    session.c.tenant_id == bindparam("tenant_id"), session.c.id == bindparam("session_id"),
+    family.c.tenant_id == bindparam("tenant_id"), family.c.id == bindparam("family_id"),
+    family.c.session_id == session.c.id,
+)
 CLIENTS = select(family.c.client_id).where(
     family.c.tenant_id == bindparam("tenant_id"), family.c.session_id == bindparam("session_id")
 ).distinct().order_by(family.c.client_id)
@@ -186,6 +191,15 @@ class Store:
     async def family(self, id: str) -> Family | None:
         row = await self._database.one(GET_FAMILY, tenant_id=self._tenant.key, id=id)
         return None if row is None else Family(*row)
+
+    async def held(self, session_id: str, family_id: str) -> tuple[Session, Family] | None:
+        """A session and a family of it."""
+        row = await self._database.one(
+            HELD, tenant_id=self._tenant.key, session_id=session_id, family_id=family_id
+        )
+        if row is None:
+            return None
+        return Session(*row[:len(_SESSION)]), Family(*row[len(_SESSION):])
 
     async def clients(self, session_id: str) -> list[str]:
         """Ids of the clients that hold tokens of a session."""

@@ -81,11 +81,11 @@ async def refresh_claims_of(exchange: Exchange, token: str) -> Claims:
 async def alive(exchange: Exchange, claims: Claims) -> tuple[Session, Family]:
     """The session and the family of a refresh token. Raises SESSION_NOT_ACTIVE."""
     store = Store(exchange.sandbox.database, exchange.tenant)
-    session, family = await store.session(claims["sid"]), await store.family(claims["reuse_id"])
+    held = await store.held(claims["sid"], claims["reuse_id"])
     now, profile = exchange.tenant.clock.now(), profile_for(exchange)
-    if session is None or family is None or not session.is_alive(now, profile):
+    if held is None or not held[0].is_alive(now, profile):
         raise errors.SESSION_NOT_ACTIVE(at="refresh_token")
-    return session, family
+    return held
 
 
 def _scopes(exchange: Exchange, client: Client, family: Family, asked: str) -> tuple[str, ...]:
