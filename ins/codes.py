@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from services.population.matricule import OID_NIA, OID_NIR, OID_NIR_DEMO, OID_NIR_TEST
+from services.soap.calling import NS_BAM as NS_BAM
+from services.soap.calling import NS_LPS as NS_LPS
+from services.soap.tlsi import NS_ERREUR as NS_ERREUR
 
 # Compte rendu (element CR of RESULTAT): code → label as the téléservice writes it, unaccented.
 CR_OK: Final = "00"
@@ -67,9 +70,6 @@ TEST_HOSTS = ("qualiflps.services-ps.ameli.fr", "qualiflps-services-ps-tlsm.amel
 NS_TRAITS: Final = "http://www.cnamts.fr/INSiRecSans"
 NS_VITALE: Final = "http://www.cnamts.fr/INSiRecVit"
 NS_RESULTAT: Final = "http://www.cnamts.fr/INSiResultat"
-NS_LPS: Final = "urn:siram:lps:ctxlps"
-NS_BAM: Final = "urn:siram:bam:ctxbam"
-NS_ERREUR: Final = "urn:siram"
 NS_CARTE: Final = "http://www.sesam-vitale.fr/xmldsig/2011/12/vitale"
 _ACTIONS: Final = "urn:ServiceIdentiteCertifiee:1.0.0:"
 ACTION_VITALE: Final = f"{_ACTIONS}rechercherInsAvecCarteVitale"

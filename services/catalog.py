@@ -14,6 +14,7 @@ MODULES = {
     "dmp": "dmp",
     "mssante": "mssante",
     "e_prescription": "services.e_prescription",
+    "apcv": "services.apcv",
 }
 
 SHARED = (

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.commands.cards import card_app
 from services.commands.certificates import certificate_app
 from services.commands.ciba import ciba_app
 from services.commands.codes import codes
@@ -35,6 +36,7 @@ app.add_typer(scenario_app, name="scenario")
 app.add_typer(ciba_app, name="ciba")
 app.add_typer(keys_app, name="keys")
 app.add_typer(certificate_app, name="certificate")
+app.add_typer(card_app, name="card")
 app.add_typer(datamatrix_app, name="datamatrix")
 app.add_typer(fault_app, name="fault")
 app.add_typer(ins_app, name="ins")

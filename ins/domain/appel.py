@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
+from services.soap.calling import UUID, Contexte, Identite
+
+__all__ = ["UUID", "Appel", "CarteVitale", "Contexte", "Identite", "Mode"]
+
 Mode = Literal["cpx", "psc", "certificat"]
 """Signed assertion of a card, unsigned assertion of Pro Santé Connect, client certificate."""
-
-UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-
-
-@dataclass(frozen=True, slots=True)
-class Contexte:
-    """ContexteLPS or ContexteBAM. at: its place; couverture: whether ContexteBAM has COUVERTURE;
-    idam, idam_r, instance, logiciel: of LPS."""
-
-    at: str
-    version: str = ""
-    nature: str = ""
-    id: str = ""
-    temps: str = ""
-    emetteur: str = ""
-    couverture: bool = False
-    idam: str = ""
-    idam_r: str = ""
-    instance: str = ""
-    logiciel: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Identite:
-    """The professional of an assertion. at: its place; name_id: national identifier; age:
-    seconds since IssueInstant, None when it cannot be read; flaw: of its signature, French, "" when
-    it is right or not expected; foreign: authority of the card when it is not the sandbox's."""
-
-    at: str
-    name_id: str
-    issue_instant: str
-    age: float | None
-    facturation: str
-    secteur: str
-    specialite: str
-    profession: str
-    flaw: str = ""
-    foreign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

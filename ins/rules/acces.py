@@ -9,10 +9,9 @@ from ins.codes import ACTION_DEPOSER, ACTION_VITALE, CN_ADMIS
 from ins.domain.appel import Appel
 from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
+from services.soap.calling import FUTURE
 
 _SECURITY = "/Envelope/Header/Security"
-_FUTURE = -300
-"""Seconds that a clock may be ahead."""
 
 
 @rule(
@@ -102,7 +101,7 @@ def assertion_recente(appel: Appel) -> Iterator[Mismatch]:
     ps = appel.professionnel
     if ps is None or appel.mode == "certificat":
         return
-    if ps.age is None or not _FUTURE <= ps.age <= 60 * appel.minutes_ps:
+    if not ps.is_recent(appel.minutes_ps):
         yield Mismatch(
             f"{ps.at}/@IssueInstant", f"il y a {appel.minutes_ps} minutes au plus",
             ps.issue_instant or "(absent)",
@@ -154,7 +153,7 @@ def vitale_recente(appel: Appel) -> Iterator[Mismatch]:
     if appel.carte is None:
         return
     age = appel.carte.age
-    if age is None or not _FUTURE <= age <= 60 * appel.minutes_vitale:
+    if age is None or not FUTURE <= age <= 60 * appel.minutes_vitale:
         found = "instant illisible" if age is None else f"{age / 60:.0f} minutes"
         yield Mismatch(_SECURITY, f"{appel.minutes_vitale} minutes au plus", found)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 
 from ins import codes, errors
-from ins.domain.appel import Appel, CarteVitale, Identite, Mode
+from ins.domain.appel import Appel, CarteVitale, Mode
 from ins.domain.reglages import reglages_of
 from ins.domain.souvenirs import sujets_of
 from ins.rules import acces as rules_acces
@@ -17,14 +16,13 @@ from ins.wire.memoire import seen
 from ins.wire.message import Message
 from ins.wire.schemas import violations
 from services.kernel.authentication import bearer
-from services.kernel.clock import SECOND, from_datetime, real_now
+from services.kernel.clock import real_now
 from services.kernel.exchange import Exchange
-from services.kernel.pki import reading
 from services.kernel.pki.judgement import Status, judge
 from services.kernel.rules import observe, rules_of
 from services.soap.addressing import http_action
+from services.soap.calling import age_of, identite_of
 from services.soap.saml import Assertion
-from services.soap.signature import Signed
 
 ENVELOPPE = rules_of(rules_enveloppe)
 CONTEXTES = rules_of(rules_contextes)
@@ -73,7 +71,9 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
         certificate_cn=verdict.cn, certificate_ou=verdict.ou,
         certificate_flaw="" if verdict.valid or not presented else verdict.detail,
         security=message.security,
-        professionnel=_identite(exchange, own, mode, now) if own is not None else None,
+        professionnel=identite_of(
+            exchange, own, signed=mode == "cpx", now=now
+        ) if own is not None else None,
         carte=_carte(vitale, now) if vitale is not None else None,
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
     )
@@ -92,38 +92,4 @@ async def _reused(exchange: Exchange, message: Message) -> frozenset[str]:
 def _carte(assertion: Assertion, now: int) -> CarteVitale:
     nature = assertion.element.find(f".//{{{codes.NS_CARTE}}}Nature")
     said = (nature.text or "").strip() if nature is not None else ""
-    return CarteVitale(assertion.name_id, said, _age(assertion, now))
-
-
-def _identite(
-    exchange: Exchange, assertion: Assertion, mode: Mode | None, now: int
-) -> Identite:
-    signed = assertion.signed() if mode == "cpx" else None
-    flaw = _flaw(signed, now) if mode == "cpx" else ""
-    foreign = ""
-    if signed is not None and signed.certificate is not None:
-        above = exchange.sandbox.pki.persons.certificate
-        if not reading.issued_by(signed.certificate, above):
-            foreign = signed.certificate.issuer.rfc4514_string()
-    return Identite(
-        assertion.at, assertion.name_id, assertion.issue_instant, _age(assertion, now),
-        assertion.first("identifiantFacturation"), assertion.first("secteurActivite"),
-        assertion.first("codeSpecialite", "codeSpecialiteAMO"),
-        assertion.first("gipProfessionCode"), flaw, foreign,
-    )
-
-
-def _flaw(signed: Signed | None, now: int) -> str:
-    if signed is None:
-        return "l'assertion n'est pas signée"
-    certificate = signed.certificate
-    if signed.problem or certificate is None:
-        return signed.problem
-    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if not from_datetime(start.astimezone(UTC)) <= now <= from_datetime(end.astimezone(UTC)):
-        return "le certificat de la carte n'est pas en cours de validité"
-    return ""
-
-
-def _age(assertion: Assertion, now: int) -> float | None:
-    return (now - assertion.issued) / SECOND if assertion.issued is not None else None
+    return CarteVitale(assertion.name_id, said, age_of(assertion, now))

@@ -9,12 +9,13 @@ from typing import Any
 from lxml import etree
 
 from ins import codes
+from services.soap import contracts
 
 _DATA = files("ins").joinpath("data")
 NAMES = frozenset({
     "INSi_RECSANS_INS.xsd", "INSi_RECVITALE_INS.xsd", "INSi_RESULTAT_INS.xsd",
     "INSi_REQUnitaire.xsd", "INSi_REPUnitaire.xsd", "INSi_REQLot.xsd", "INSi_REPLot.xsd",
-    "ContexteLPS.xsd", "ContexteBAM.xsd", "Security.xsd", "ws-addressing.xsd", "Erreur.xsd",
+    "ContexteBAM.xsd", *contracts.NAMES,
 })
 _OF_ROOT = {
     f"{{{codes.NS_TRAITS}}}RECSANSVITALE": "INSi_RECSANS_INS.xsd",
@@ -29,7 +30,7 @@ _OF_ROOT = {
 
 def content(name: str) -> bytes:
     """A file of the contract, `icir.wsdl` and `idir.wsdl` included."""
-    return _DATA.joinpath(name).read_bytes()
+    return contracts.content(name) if name in contracts.NAMES else _DATA.joinpath(name).read_bytes()
 
 
 def violations(element: etree._Element) -> list[str]:
@@ -46,4 +47,5 @@ def violations(element: etree._Element) -> list[str]:
 
 @cache
 def _schema(name: str) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(_DATA.joinpath(name))))
+    own = contracts.place(name) if name in contracts.NAMES else _DATA.joinpath(name)
+    return etree.XMLSchema(etree.parse(str(own)))

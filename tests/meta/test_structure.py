@@ -15,7 +15,7 @@ SHARED = ("kernel", "soap", "fhir", "cda", "population")
 ASSEMBLY = {
     "services/app.py", "services/catalog.py", "services/cli.py", "services/client.py",
     "services/commands/certificates.py", "services/commands/ciba.py", "services/commands/codes.py",
-    "services/commands/datamatrix.py",
+    "services/commands/cards.py", "services/commands/datamatrix.py",
     "services/commands/faults.py", "services/commands/ins.py", "services/commands/journal.py",
     "services/commands/keys.py",
     "services/commands/people.py", "services/commands/tenants.py",
@@ -33,7 +33,10 @@ ALLOWED_FILES = {
 ALLOWED_FOLDERS = {"wire", "fhir", "rules", "domain", "data", "templates", "__pycache__"}
 AREAS = {"activation", "confiance", "delegation", "proxy", "rniv"}
 """Folders for a part of a service that is a component of its own in reality (decision 0016)."""
-SERVICES = ("ins", "ins/rniv", "pro_sante_connect", "mssante", "dmp", "services/e_prescription")
+SERVICES = (
+    "ins", "ins/rniv", "pro_sante_connect", "mssante", "dmp", "services/e_prescription",
+    "services/apcv",
+)
 FORBIDDEN = re.compile(
     r"datetime\.now|datetime\.utcnow|date\.today|time\.time\(|time\.monotonic|(?<!ids\.)uuid4\(\)|uuid1\("
     r"|\bimport random\b|\bimport secrets\b|\bimport uuid\b|os\.urandom|\bimport time\b"

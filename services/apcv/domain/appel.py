@@ -1,0 +1,47 @@
+"""A call of the apCV service, as rules look at it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.soap.calling import Contexte, Identite
+
+Mode = Literal["cps", "psc"]
+
+
+@dataclass(frozen=True, slots=True)
+class Demande:
+    """Body of authentifierUtilisateurProximite. at: of the ProfessionnelSante element; donnees: as
+    sent, spaces kept; root: whether the body is the one that the action wants."""
+
+    root: bool = True
+    facturation: str = ""
+    specialite: str = ""
+    donnees: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Appel:
+    """What the header says. mode: None without an assertion; http_action: of the Content-Type;
+    to, reply_to: WS-Addressing; bam: whether a ContexteBAM came; vitale: whether an assertion of a
+    carte Vitale came; jeton: national id of the access token's owner (Pro Santé Connect)."""
+
+    mode: Mode | None
+    action: str
+    http_action: str
+    message_id: str
+    to: str
+    reply_to: str
+    lps: Contexte | None
+    bam: bool
+    vitale: bool
+    professionnel: Identite | None
+    jeton: str = ""
+    minutes_ps: int = 60
+
+    @property
+    def logiciel(self) -> str:
+        """Which software holds a context."""
+        lps = self.lps
+        return lps.instance or lps.logiciel or lps.idam if lps is not None else ""

@@ -1,0 +1,1 @@
+"""What the reader of cartes Vitale and the apCV ask of callers."""

@@ -1,0 +1,50 @@
+"""Refusals of the apCV service: faults of the TLSi family, or an answer with its CodeStatut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.apcv import codes
+from services.apcv.wire.reponse import enveloped, refused
+from services.kernel.errors import Refusal
+from services.kernel.exchange import Answer, Exchange
+from services.soap.addressing import sought_message_id
+from services.soap.faults import CONTENT_TYPE
+from services.soap.tlsi import Forme, TlsiDialect
+
+FORMES: Mapping[str, Forme] = {
+    "desir_550": Forme(
+        "B", "Sender", "siram_100", "erreur",
+        "L'accès par ce progiciel au service n'est pas autorisé. Contactez l'éditeur du progiciel "
+        "ou votre responsable informatique.",
+    ),
+    "desir_560": Forme("B", "Sender", "siram_100", "erreur"),
+    "desir_620": Forme("B", "Sender", "siram_100", "erreur"),
+    "apcv_10": Forme("A", "Sender", "siram_10", "erreur"),
+    "apcv_40": Forme("A", "Receiver", "siram_40", "fatal"),
+}
+_STATUT = "apcv-statut-"
+NAMES: Mapping[str, tuple[str, str]] = {
+    codes.ACTION_AUTHENTIFIER: (codes.NS_AUTH, "AuthentifierUtilisateurProximiteRep"),
+    codes.ACTION_RESTITUER: (codes.NS_AUTH, "RestituerContexteApCVRep"),
+    codes.ACTION_DETRUIRE: (codes.NS_AUTH, "DetruireContexteApCVRep"),
+    codes.ACTION_SIGNER: (codes.NS_SIGN, "SignerVitaleRep"),
+}
+"""Action → namespace and root of its answer. DEFAULT(apcv): only the first root is public."""
+
+
+class ApcvDialect(TlsiDialect):
+    """CodeStatut is an answer of the operation, HTTP 200; all else is a fault."""
+
+    def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
+        code = refusal.error.code
+        action = exchange.transaction.action if exchange and exchange.transaction else ""
+        if exchange is None or not code.startswith(_STATUT) or action not in NAMES:
+            return super().refuse(refusal, exchange)
+        namespace, root = NAMES[action]
+        content = refused(exchange, namespace, root, code.removeprefix(_STATUT))
+        message_id = sought_message_id(exchange.body)
+        return Answer(200, enveloped(content, action, message_id), CONTENT_TYPE)
+
+
+APCV = ApcvDialect(FORMES)

@@ -1,0 +1,40 @@
+"""The beginning of every operation: the envelope of a POST, and the action that it says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+from services.kernel import errors as kernel_errors
+from services.kernel.exchange import Exchange
+from services.soap import errors
+from services.soap.addressing import ACTION, header_of, http_action
+from services.soap.envelope import MAX_ELEMENTS, Envelope, read_envelope, require_understood
+from services.soap.namespaces import MEDIA_TYPE
+
+LARGE = 256 * 1024
+"""Bytes above which a message is parsed aside."""
+
+
+async def received(
+    exchange: Exchange, understood: Collection[str], most_elements: int = MAX_ELEMENTS
+) -> Envelope:
+    """The envelope of a message for this transaction. understood: namespaces of header blocks.
+
+    Raises what `services.soap.errors` lists, or UNSUPPORTED_MEDIA_TYPE.
+    """
+    content = exchange.body
+    if len(content) > LARGE:
+        envelope = await asyncio.to_thread(read_envelope, content, most_elements)
+    else:
+        envelope = read_envelope(content, most_elements)
+    if exchange.media_type != MEDIA_TYPE:
+        raise kernel_errors.UNSUPPORTED_MEDIA_TYPE(
+            at="Content-Type", expected=MEDIA_TYPE, found=exchange.media_type or "(absent)"
+        )
+    require_understood(envelope, understood)
+    action = header_of(envelope, ACTION) or http_action(exchange)
+    transaction = exchange.transaction
+    if transaction is None or not transaction.action or action != transaction.action:
+        raise errors.ACTION_NOT_SUPPORTED(at="/Envelope/Header/Action", found=action or "(absente)")
+    return envelope
