@@ -10,6 +10,7 @@ from ins.fhir.iti_78_search import search
 from ins.fhir.iti_119_match import match
 from ins.fhir.metadata import metadata
 from ins.fhir.validate import validate
+from ins.rniv.fhir.apcv import Identities
 from ins.rules import (
     acces,
     carte,
@@ -58,6 +59,7 @@ SERVICE = Service(
     ),
     requirements=(suites.MESSAGES,),
     control=build_router,
+    ports=lambda sandbox: {"identities": Identities(sandbox)},
     start=start,
     stop=stop,
     hosts=dict.fromkeys(TEST_HOSTS, "/ins"),

@@ -23,7 +23,7 @@ SHARED = (
 )
 """Whose tables are every installation's, beside those of the services."""
 
-PORTS = ("tokens",)
+PORTS = ("tokens", "identities")
 
 
 class UnknownService(Exception):

@@ -31,17 +31,17 @@ CARTE_ERRONEE = CatalogueError(
 REQUETE = CatalogueError(
     "apcv_10", "La demande est incomplète ou n'a pas la forme admise.",
     "another root, CodeSpecialiteAMO or IdentifiantFacturation absent or unknown, no Donnees",
-    _CONVENTION, 500, "default", "required",
+    _CONVENTION, 422, "default", "required",
 )
 INDISPONIBLE = CatalogueError(
     "apcv_40", "Le service est temporairement indisponible.", "any operation, in mode indisponible",
-    _CONVENTION, 500, "default", "transient",
+    _CONVENTION, 503, "default", "transient",
 )
 
 
 def _statut(code: int, label: str, when: str) -> CatalogueError:
     return CatalogueError(
-        f"apcv-statut-{code}", label, when, _CONVENTION, 200, "default", "processing"
+        f"apcv-statut-{code}", label, when, _CONVENTION, 422, "default", "processing"
     )
 
 
@@ -73,14 +73,15 @@ DONNEES_ABSENTES = CatalogueError(
     "$apcv-read without data, identifiantFacturation or codeSpecialite",
     "Socle: façade of our own", 400, "default", "required",
 )
+IDENTITE_AUTRE = CatalogueError(
+    "identite", "Les traits lus de l'appli ne sont pas ceux de l'identité locale.",
+    "$apcv-read with a local patient of other traits, without accept",
+    "Socle, after RNIV §4.3.4: the user compares", 409, "default", "conflict",
+)
 PATIENT_INCONNU = CatalogueError(
     "patient", "Aucun patient de cet identifiant dans cet espace.",
-    "the phone page or a code asked for somebody unknown", "Socle: our own API", 404, "default",
+    "the phone page asked for somebody unknown", "Socle: our own page", 404, "default",
     "not-found",
-)
-FORMAT = CatalogueError(
-    "format", "Ce format n'existe pas.", "a code asked for in another format than txt, png, svg",
-    "Socle: our own API", 404, "default", "not-found",
 )
 CARTE_INCONNUE = CatalogueError(
     "carte", "Aucune carte de ce numéro dans cet espace.", "an unknown serial number",

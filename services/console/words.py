@@ -33,6 +33,7 @@ _TILES: Mapping[str, tuple[str, str, str, str]] = {
     "dmp": ("DMP", "t-dmp", "Dépôt et consultation", "le DMP"),
     "mssante": ("MSS", "t-mss", "Messagerie sécurisée", "la messagerie"),
     "e_prescription": ("EP", "t-ep", "Prescrire et délivrer", "l’ordonnance numérique"),
+    "apcv": ("APCV", "t-mes", "Cartes, lecteur, appli du patient", "l’appli carte Vitale"),
     "annuaire": ("ANN", "t-ann", "Qui exerce, où, quelle BAL", "l’annuaire"),
     "mes": ("MES", "t-mes", "Le côté du patient", "Mon espace santé"),
     "smt": ("SMT", "t-smt", "Codes et jeux de valeurs", "le serveur de terminologies"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from services.kernel.tenants import Tenant
@@ -112,6 +112,32 @@ class CodeValidation(Protocol):
         ...
 
 
+class QualifiedIdentities(Protocol):
+    """Identities that the appli carte Vitale qualifies at once (filled by INS). FHIR, JSON."""
+
+    async def qualified(self, tenant: Tenant, matricule: str) -> dict[str, Any] | None:
+        """A Patient with its matricule (15 characters), its traits and the status of a qualified
+        identity; None when nobody has it."""
+        ...
+
+    async def qualify(
+        self, tenant: Tenant, id: str, matricule: str, by: str, *, accept: bool
+    ) -> dict[str, Any] | None:
+        """The same of the local identity `id`, which becomes qualified; None when its traits are
+        not those of the matricule and are not accepted. by: national id of who does it."""
+        ...
+
+
+class _NoIdentities:
+    async def qualified(self, tenant: Tenant, matricule: str) -> dict[str, Any] | None:
+        return None
+
+    async def qualify(
+        self, tenant: Tenant, id: str, matricule: str, by: str, *, accept: bool
+    ) -> dict[str, Any] | None:
+        return None
+
+
 class _Unfilled:
     async def verify(self, tenant: Tenant, token: str) -> Caller | None:
         return None
@@ -141,3 +167,4 @@ class Ports:
 
     tokens: TokenVerifier = field(default_factory=_Unfilled)
     codes: CodeValidation = NO_LISTS
+    identities: QualifiedIdentities = field(default_factory=_NoIdentities)

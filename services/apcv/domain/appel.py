@@ -8,17 +8,24 @@ from typing import Literal
 from services.soap.calling import Contexte, Identite
 
 Mode = Literal["cps", "psc"]
+_BODY = "/Envelope/Body/AuthentifierUtilisateurProximiteReq"
+_PS = f"{_BODY}/ProfessionnelSante"
 
 
 @dataclass(frozen=True, slots=True)
 class Demande:
-    """Body of authentifierUtilisateurProximite. at: of the ProfessionnelSante element; donnees: as
-    sent, spaces kept; root: whether the body is the one that the action wants."""
+    """What reads an app, by SOAP or FHIR. donnees: as sent, spaces kept; root: whether the body is
+    the one that the action wants; at: paths of the body, of `facturation`, `specialite` and
+    `donnees`."""
 
     root: bool = True
     facturation: str = ""
     specialite: str = ""
     donnees: str = ""
+    at: tuple[str, str, str, str] = (
+        "/Envelope/Body", f"{_PS}/IdentifiantFacturation", f"{_PS}/CodeSpecialiteAMO",
+        f"{_BODY}/Donnees",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ from services.apcv.domain.code import ALPHABET, NFC
 from services.apcv.rules.documents import ECHANGE
 from services.kernel.rules import Mismatch, rule
 
-_BODY = "/Envelope/Body/AuthentifierUtilisateurProximiteReq"
-_PS = f"{_BODY}/ProfessionnelSante"
 _FACTURATION = re.compile(r"[0-9]{9}|[0-9]{2}[0-9AB][0-9]{6}")
 
 
@@ -24,7 +22,7 @@ _FACTURATION = re.compile(r"[0-9]{9}|[0-9]{2}[0-9AB][0-9]{6}")
 )
 def body(demande: Demande) -> Iterator[Mismatch]:
     if not demande.root:
-        yield Mismatch("/Envelope/Body", "AuthentifierUtilisateurProximiteReq", "un autre élément")
+        yield Mismatch(demande.at[0], "AuthentifierUtilisateurProximiteReq", "un autre élément")
 
 
 @rule(
@@ -34,7 +32,7 @@ def body(demande: Demande) -> Iterator[Mismatch]:
 )
 def billing(demande: Demande) -> Iterator[Mismatch]:
     if demande.root and not _FACTURATION.fullmatch(demande.facturation):
-        yield Mismatch(f"{_PS}/IdentifiantFacturation", "9 caractères",
+        yield Mismatch(demande.at[1], "9 caractères",
                        demande.facturation or "(absent)")
 
 
@@ -45,7 +43,7 @@ def billing(demande: Demande) -> Iterator[Mismatch]:
 )
 def speciality(demande: Demande) -> Iterator[Mismatch]:
     if demande.root and demande.specialite not in SPECIALITES:
-        yield Mismatch(f"{_PS}/CodeSpecialiteAMO", "deux chiffres, 01 à 89",
+        yield Mismatch(demande.at[2], "deux chiffres, 01 à 89",
                        demande.specialite or "(absent)")
 
 
@@ -56,7 +54,7 @@ def speciality(demande: Demande) -> Iterator[Mismatch]:
 )
 def data(demande: Demande) -> Iterator[Mismatch]:
     if demande.root and not demande.donnees.strip():
-        yield Mismatch(f"{_BODY}/Donnees", "le texte du QR code ou de la puce", "(absent)")
+        yield Mismatch(demande.at[3], "le texte du QR code ou de la puce", "(absent)")
 
 
 @rule(
@@ -69,5 +67,5 @@ def base45(demande: Demande) -> Iterator[Mismatch]:
     text = demande.donnees.removeprefix(NFC)
     wrong = next((place for place, letter in enumerate(text) if letter not in ALPHABET), None)
     if wrong is not None:
-        yield Mismatch(f"{_BODY}/Donnees, caractère {wrong + 1}", "0-9 A-Z espace $%*+-./:",
+        yield Mismatch(f"{demande.at[3]}, caractère {wrong + 1}", "0-9 A-Z espace $%*+-./:",
                        repr(text[wrong]))
