@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ins.domain.datamatrix import ENTETE, GS, ecrire, lire
 from ins.rules import datamatrix as rules
 from services import cli
 from services.kernel import barcodes
+from services.population.base import base
 from tests.conftest import Server
 
 Json = dict[str, Any]
@@ -79,6 +81,17 @@ def test_t16_a_name_may_hold_s5() -> None:
     read_back = lire(texte)
     assert (read_back.value("S4"), read_back.value("S5")) == ("MESS5", "F")
     assert [each[:2] for each in faults(texte)] == [("INS-DM-NOMS", "S4, caractère 72")]
+
+
+def test_a_person_and_a_status_are_rules_too() -> None:
+    zoe = base().patients["adrun-zoe"]
+    for texte, looked_up, known, count in (
+        (PUBLISHED, False, None, 0), (PUBLISHED, True, None, 1), (PUBLISHED, True, zoe, 0),
+        (PUBLISHED.replace("S5F", "S5M"), True, zoe, 1),
+    ):
+        subject = replace(lire(texte), known=known, looked_up=looked_up)
+        assert len(list(rules.personne.findings(subject))) == count
+    assert [len(list(rules.statut.findings(each))) for each in ("", "QUAL", "VALI")] == [0, 0, 1]
 
 
 def test_blocks_come_in_any_order_and_an_oid_of_twenty_has_no_separator() -> None:
