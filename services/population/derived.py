@@ -38,6 +38,7 @@ def completed(patient: Patient, before: Patient | None = None) -> Patient:
         "mssante": "Reçoit les mails des professionnels." if address
         else "Pas de messagerie : tout envoi à son adresse est refusé (550 5.1.1).",
         "e_prescription": "Ordonnance enregistrée, consultée et exécutée normalement.",
+        "apcv": "Carte Vitale et appli de test, lues normalement.",
     }
     return replace(patient, mailbox=address, behaviours=texts | kept)
 

@@ -11,6 +11,7 @@ SERVICES = {
     "dmp": "DMP",
     "mssante": "MSSanté",
     "e_prescription": "Ordonnance numérique",
+    "apcv": "Carte Vitale, appli carte Vitale",
 }
 
 TRAITS = ("nom_naissance", "prenom", "sexe", "date_naissance", "lieu_naissance")

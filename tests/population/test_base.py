@@ -153,7 +153,7 @@ def test_every_special_patient_exists(wanted: str) -> None:
 
 @patients
 def test_every_patient_says_what_each_service_does(one: Patient) -> None:
-    assert set(one.behaviours) == {"ins", "dmp", "mssante", "e_prescription"}
+    assert set(one.behaviours) == {"ins", "dmp", "mssante", "e_prescription", "apcv"}
 
 
 @professionals

@@ -85,7 +85,7 @@ async def test_an_added_patient_is_found_by_every_key(who: People, space: Space)
     before = len(await who.patients())
     stored = await space.add(newcomer())
     assert stored.mailbox == f"{stored.ins}@patient.mssante.fr"
-    assert set(stored.behaviours) == {"ins", "dmp", "mssante", "e_prescription"}
+    assert set(stored.behaviours) == {"ins", "dmp", "mssante", "e_prescription", "apcv"}
     assert await who.patient("nouvelle") == stored
     assert await who.patient_by_ins(stored.ins, OID_NIR_TEST) == stored
     assert await who.matching("NOUVELLE", "F", "1960-01-00") == [stored]
