@@ -102,6 +102,8 @@ def request_of(parameters: Parameters, target: Target) -> AuthorizationRequest:
     if parameters.get("claims") and requested_claims(parameters.get("claims")) is None:
         raise _parameter("claims", parameters)
     method = _challenge_method(parameters, _methods(target))
+    if target.client.require_pkce and not method:
+        raise errors.PARAMETER("Missing parameter: code_challenge_method", at="code_challenge")
     return AuthorizationRequest(
         target, _scopes(parameters, plain=target.plain), parameters.get("nonce"),
         parameters.get("acr_values"), _prompts(parameters), _max_age(parameters),

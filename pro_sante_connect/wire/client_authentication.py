@@ -22,8 +22,10 @@ from services.kernel.exchange import Exchange
 from services.kernel.pki.judgement import Status, judge
 from services.kernel.rules import observe, rules_of
 from services.population import Client, people
+from services.population.codes import AUTH_METHODS
 
 RULES = rules_of(rules)
+BASIC, POST, TLS = AUTH_METHODS
 CHALLENGE = f'Basic realm="{REALM_NAME}"'
 
 
@@ -44,7 +46,7 @@ async def authenticate(
         client = await who.client(client_id)
         expected = client.client_secret if client else ""
         same = hmac.compare_digest(expected.encode(), secret.encode())
-        if client is None or (secret and not same):
+        if client is None or (secret and not same) or not _is_admitted(exchange, client, secret):
             continue
         await _observe(exchange, parameters, client)
         if needs_certificate(exchange, client) or (not secret and certificate_of(exchange)):
@@ -60,7 +62,17 @@ async def authenticate(
 
 def needs_certificate(exchange: Exchange, client: Client) -> bool:
     """Whether a secret is not enough."""
-    return client.space == "edc" or settings_of(exchange.tenant).require_mtls
+    alone = client.auth_methods == (TLS,)
+    return alone or client.space == "edc" or settings_of(exchange.tenant).require_mtls
+
+
+def _is_admitted(exchange: Exchange, client: Client, secret: str) -> bool:
+    """Whether the client registered this way of proving itself; a certificate may join a secret."""
+    if not client.auth_methods:
+        return True
+    by_header = exchange.header("authorization") != ""
+    used = TLS if not secret else BASIC if by_header else POST
+    return used in client.auth_methods or client.auth_methods == (TLS,)
 
 
 def certificate_of(exchange: Exchange) -> bytes:

@@ -67,6 +67,8 @@ GRANTS = (
 """What a client of Pro Santé Connect may be allowed."""
 SPACES = ("communautaire", "edc")
 """Where a client is registered: to log people in, or also to call APIs (espace de confiance)."""
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", "tls_client_auth")
+"""How a client of Pro Santé Connect may prove itself."""
 PROFILES = ("2021", "2023-02", "2023-11", "2026")
 """Dates at which Pro Santé Connect is known well enough to be served as it was."""
 

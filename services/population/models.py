@@ -198,7 +198,9 @@ class Client:
     redirect URIs may end with `/*`, which the test platform alone tolerates; space: see
     `codes.SPACES`; profile: a date of `codes.PROFILES`, "" for the tenant's own; the two logout
     URIs are told when a session ends, by the server or in the browser; api_scopes: what it may
-    ask of the APIs of the espace de confiance, everything when empty.
+    ask of the APIs of the espace de confiance, everything when empty; require_pkce: whether its
+    log-ins must have a challenge; auth_methods: of `codes.AUTH_METHODS`, how it may prove itself,
+    every way when empty.
     """
 
     client_id: str
@@ -214,3 +216,5 @@ class Client:
     backchannel_logout_uri: str = ""
     frontchannel_logout_uri: str = ""
     api_scopes: tuple[str, ...] = ()
+    require_pkce: bool = False
+    auth_methods: tuple[str, ...] = ()

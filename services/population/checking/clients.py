@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from services.population.checking.problems import Checked, Problem, require, settled, text_problem
-from services.population.codes import GRANTS, PROFILES, SPACES
+from services.population.codes import AUTH_METHODS, GRANTS, PROFILES, SPACES
 from services.population.draft import Draft
 from services.population.models import Client
 from services.population.shapes import ClientShape
@@ -40,7 +40,8 @@ async def check(given: ClientShape, draft: Draft, known: Client | None) -> Check
         tuple(given.post_logout_redirect_uris), tuple(dict.fromkeys(flows)), wildcard,
         "edc" if given.space == "edc" else "communautaire", given.profile,
         given.backchannel_logout_uri, given.frontchannel_logout_uri,
-        tuple(dict.fromkeys(given.api_scopes)),
+        tuple(dict.fromkeys(given.api_scopes)), given.require_pkce,
+        tuple(dict.fromkeys(given.auth_methods)),
     ), ())
 
 
@@ -66,6 +67,9 @@ def _problems(given: ClientShape, known: Client | None) -> Iterator[Problem]:
     for place, scope in enumerate(given.api_scopes):
         if _SCOPE.fullmatch(scope) is None:
             yield Problem(f"api_scopes.{place}", "Une portée sans espace (RFC 6749 §3.3).")
+    for place, method in enumerate(given.auth_methods):
+        if method not in AUTH_METHODS:
+            yield Problem(f"auth_methods.{place}", f"Attendu : {', '.join(AUTH_METHODS)}.")
     for flow in given.flows or ():
         if flow not in GRANTS:
             yield Problem("flows", f"{flow} : attendu {', '.join(GRANTS)}.")

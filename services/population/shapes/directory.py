@@ -64,6 +64,13 @@ class ClientShape(Shape):
         default_factory=list, description="Portées que ce client edc peut demander aux API ; "
         "aucune : toutes.",
     )
+    require_pkce: bool = Field(
+        default=False, description="Refuse une demande d'authentification sans code_challenge.",
+    )
+    auth_methods: Words = Field(
+        default_factory=list, description="Seules preuves admises de ce client : "
+        "client_secret_basic, client_secret_post, tls_client_auth ; aucune : toutes.",
+    )
 
     @classmethod
     def of(cls, one: Client) -> ClientShape:
@@ -74,6 +81,7 @@ class ClientShape(Shape):
             wildcard=one.wildcard, space=one.space, profile=one.profile,
             backchannel_logout_uri=one.backchannel_logout_uri,
             frontchannel_logout_uri=one.frontchannel_logout_uri, api_scopes=list(one.api_scopes),
+            require_pkce=one.require_pkce, auth_methods=list(one.auth_methods),
         )
 
 
