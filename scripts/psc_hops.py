@@ -127,9 +127,9 @@ def pretty(content: Any) -> str:
 def blocks() -> Iterator[str]:
     """The page, without its title."""
     yield (
-        "What passes between a software, the professional's browser and Pro Santé Connect, played "
+        "What passes between an application, the professional's browser and Pro Santé Connect, played "
         "on a sandbox by `make docs` and written down as it was said. Tokens are shown by their "
-        "name and decoded where they first appear. The professional is a persona, the software "
+        "name and decoded where they first appear. The professional is a persona, the application "
         f"`{CLIENT}`; the parameters of forms are decoded, one a line."
     )
     yield from asyncio.run(played())
@@ -159,7 +159,7 @@ async def log_in(story: Story) -> None:
     """Code flow with PKCE, userinfo, introspection, renewal, log-out."""
     story.told.append("## A log-in")
     await story.hop(
-        "Discovery", "software → Pro Santé Connect.", "GET",
+        "Discovery", "application → Pro Santé Connect.", "GET",
         f"{REALM}/.well-known/wallet-openid-configuration",
         "The path is not the standard one, and the authorization endpoint is on another host in "
         "reality: the wallet.", USED,
@@ -173,7 +173,7 @@ async def log_in(story: Story) -> None:
         "code_challenge": challenge.decode().rstrip("="),
     }
     page = await story.hop(
-        "The software sends the browser to the wallet", "browser → wallet.", "GET", "/psc/auth",
+        "The application sends the browser to the wallet", "browser → wallet.", "GET", "/psc/auth",
         "`state` and `nonce` are unguessable, `acr_values` is always `eidas1`.", params=asked,
     )
     await story.at(20)
@@ -188,7 +188,7 @@ async def log_in(story: Story) -> None:
     code = dict(parse_qsl(urlsplit(back.headers["location"]).query))["code"]
     await story.at(21)
     answer = await story.hop(
-        "The code becomes tokens", "software → Pro Santé Connect, from its server.", "POST",
+        "The code becomes tokens", "application → Pro Santé Connect, from its server.", "POST",
         f"{CONNECT}/token", "`state` was compared before.", auth=(CLIENT, SECRET), data={
             "grant_type": "authorization_code", "code": code, "redirect_uri": RETURN,
             "code_verifier": verifier,
@@ -201,18 +201,18 @@ async def log_in(story: Story) -> None:
     story.decoded("The refresh token, thirty minutes, a JWT too", tokens["refresh_token"])
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     await story.hop(
-        "Who it is", "software → Pro Santé Connect.", "GET", f"{CONNECT}/userinfo",
+        "Who it is", "application → Pro Santé Connect.", "GET", f"{CONNECT}/userinfo",
         "`sub` is that of the ID token. Every activity has thirty members, empty rather than "
         "absent.", headers=bearer,
     )
     await story.hop(
-        "Is this token good?", "another registered software → Pro Santé Connect.", "POST",
+        "Is this token good?", "another registered client → Pro Santé Connect.", "POST",
         f"{CONNECT}/token/introspect", "How an API checks the token that it is shown.",
         auth=("socle-exact", "socle-exact"), data={"token": tokens["access_token"]},
     )
     await story.at(125)
     answer = await story.hop(
-        "The tokens are renewed", "software → Pro Santé Connect.", "POST", f"{CONNECT}/token",
+        "The tokens are renewed", "application → Pro Santé Connect.", "POST", f"{CONNECT}/token",
         "Before the access token ends. The refresh token is new each time, the former is dead.",
         auth=(CLIENT, SECRET), data={
             "grant_type": "refresh_token", "refresh_token": tokens["refresh_token"],
@@ -224,14 +224,14 @@ async def log_in(story: Story) -> None:
     await story.at(600)
     await story.hop(
         "The professional leaves", "browser → Pro Santé Connect.", "GET", f"{CONNECT}/logout",
-        "Both sessions end, the software's and Pro Santé Connect's. An ID token past its term is "
+        "Both sessions end, the application's and Pro Santé Connect's. An ID token past its term is "
         "still a hint.", params={
             "id_token_hint": renewed["id_token"], "post_logout_redirect_uri": LEFT,
             "state": "state-of-the-log-out",
         },
     )
     await story.hop(
-        "Nothing is left of it", "software → Pro Santé Connect.", "POST", f"{CONNECT}/token",
+        "Nothing is left of it", "application → Pro Santé Connect.", "POST", f"{CONNECT}/token",
         auth=(CLIENT, SECRET), data={
             "grant_type": "refresh_token", "refresh_token": renewed["refresh_token"],
         },
@@ -244,9 +244,9 @@ async def ciba(story: Story) -> None:
     await story.at(3600)
     await story.control("PUT", "ecps", {"mode": "manual"})
     answer = await story.hop(
-        "The software asks", "software → Pro Santé Connect, from its server.", "POST",
+        "The application asks", "application → Pro Santé Connect, from its server.", "POST",
         f"{CONNECT}/ext/ciba/auth",
-        "`binding_message` is two digits that the software shows; `channel` is the phone "
+        "`binding_message` is two digits that the application shows; `channel` is the phone "
         "(`MOBILE`) or the card reader (`CARD`).", auth=(CLIENT, SECRET), data={
             "scope": "openid scope_all", "login_hint": DOCTOR, "binding_message": "42",
             "acr_values": "eidas1", "channel": "MOBILE",
@@ -256,7 +256,7 @@ async def ciba(story: Story) -> None:
     poll = {"grant_type": "urn:openid:params:grant-type:ciba", "auth_req_id": asked}
     await story.at(3605)
     await story.hop(
-        "Not yet", "software → Pro Santé Connect.", "POST", f"{CONNECT}/token",
+        "Not yet", "application → Pro Santé Connect.", "POST", f"{CONNECT}/token",
         "Every `interval` seconds, never faster.", auth=(CLIENT, SECRET), data=poll,
     )
     shown = await story.http.get("/psc/auth/ecps")
@@ -272,7 +272,7 @@ async def ciba(story: Story) -> None:
     )
     await story.at(3610)
     answer = await story.hop(
-        "The tokens", "software → Pro Santé Connect.", "POST", f"{CONNECT}/token",
+        "The tokens", "application → Pro Santé Connect.", "POST", f"{CONNECT}/token",
         "The same answer as for a code. No session opens in any browser.", auth=(CLIENT, SECRET),
         data=poll,
     )
@@ -280,7 +280,7 @@ async def ciba(story: Story) -> None:
     story.decoded("The access token: `authMode` tells the channel", tokens["access_token"])
     story.decoded("The ID token", tokens["id_token"])
     await story.hop(
-        "A second time", "software → Pro Santé Connect.", "POST", f"{CONNECT}/token",
+        "A second time", "application → Pro Santé Connect.", "POST", f"{CONNECT}/token",
         "An `auth_req_id` is good once.", auth=(CLIENT, SECRET), data=poll,
     )
 
