@@ -127,10 +127,10 @@ def pretty(content: Any) -> str:
 def blocks() -> Iterator[str]:
     """The page, without its title."""
     yield (
-        "What passes between an application, the professional's browser and Pro Santé Connect, played "
-        "on a sandbox by `make docs` and written down as it was said. Tokens are shown by their "
-        "name and decoded where they first appear. The professional is a persona, the application "
-        f"`{CLIENT}`; the parameters of forms are decoded, one a line."
+        "What passes between an application, the professional's browser and Pro Santé Connect, "
+        "played on a sandbox by `make docs` and written down as it was said. Tokens are shown by "
+        "their name and decoded where they first appear. The professional is a persona, the "
+        f"application `{CLIENT}`; the parameters of forms are decoded, one a line."
     )
     yield from asyncio.run(played())
     yield (
@@ -224,8 +224,8 @@ async def log_in(story: Story) -> None:
     await story.at(600)
     await story.hop(
         "The professional leaves", "browser → Pro Santé Connect.", "GET", f"{CONNECT}/logout",
-        "Both sessions end, the application's and Pro Santé Connect's. An ID token past its term is "
-        "still a hint.", params={
+        "Both sessions end, the application's and Pro Santé Connect's. An ID token past its term "
+        "is still a hint.", params={
             "id_token_hint": renewed["id_token"], "post_logout_redirect_uri": LEFT,
             "state": "state-of-the-log-out",
         },

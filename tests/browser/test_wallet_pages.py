@@ -144,8 +144,8 @@ def test_several_requests_are_answered_one_by_one_on_the_devices(
     press("08", "Code erroné")
     press("42", "Accepter")
     press("91", "Accepter")
-    assert cards.filter(has_text="refusée").count() == 1
-    assert cards.filter(has_text="acceptée").count() == 2
+    assert cards.filter(has_text="Demande refusée").count() == 1
+    assert cards.filter(has_text="Identité confirmée").count() == 2
     assert "1 code erroné sur trois" in cards.filter(has_text="08").inner_text()
     grant = {"grant_type": "urn:openid:params:grant-type:ciba"}
     answers = [
@@ -164,7 +164,7 @@ def test_the_keyboard_alone_answers_on_a_device_without_javascript(
     page.locator("button[value=refuse]").first.focus()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=accepted")
+    page.wait_for_selector("text=Identity confirmed")
     assert page.inner_text("h1") == "Phone and card reader"
 
 

@@ -20,7 +20,7 @@ CALLED = re.compile(r'\bt\("([a-z_.]*[a-z_])"')
 # Keys that are put together: of modes, of devices' actions, states and shelves, and of troubles.
 COMPOSED = re.compile(
     r"mode\.|trouble\.|devices\.(accept|refuse|wrong_pin|block|ignore|accepted|refused|gone|done"
-    r"|(phone|card)(\.none)?)$"
+    r"|(phone|card)(\.none|\.name)?)$"
 )
 
 
