@@ -14,6 +14,11 @@ from services.soap.namespaces import ENVELOPE, ENVELOPE_1_1
 
 MAX_DEPTH = 60
 MAX_ELEMENTS = 20_000
+ENCODINGS = frozenset({
+    "utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15",
+    "windows-1252",
+})
+"""In which `<` is one byte, or two with a zero: what is looked for before parsing is there."""
 _ENVELOPE, _HEADER, _BODY = (f"{{{ENVELOPE}}}{name}" for name in ("Envelope", "Header", "Body"))
 _MUST_UNDERSTAND = f"{{{ENVELOPE}}}mustUnderstand"
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
@@ -84,8 +89,8 @@ def texts_of(parent: etree._Element, tag: str) -> tuple[str, ...]:
 
 
 def _parsed(content: bytes, most_elements: int) -> etree._Element:
-    # Whatever the encoding: UTF-16 is ASCII with zeros.
-    if b"<!DOCTYPE" in content or b"<!DOCTYPE" in content.replace(b"\0", b""):
+    plain = content.replace(b"\0", b"") if b"\0" in content else content  # UTF-16 without zeros
+    if b"<!DOCTYPE" in plain:
         raise errors.UNREADABLE("Une déclaration DOCTYPE est interdite dans un message SOAP.")
     signs = content.count(b"<")
     if signs > 2 * most_elements:
@@ -101,8 +106,15 @@ def _parsed(content: bytes, most_elements: int) -> etree._Element:
         raise errors.UNREADABLE(
             f"XML illisible : {error.msg}.", at=f"ligne {line}, colonne {column}"
         ) from error
-    # What is not long cannot be deep: counting costs less than asking. UTF-16 has its signs too.
-    if signs > MAX_DEPTH and _TOO_DEEP(root.getroottree()):
+    # In UTF-7 none of these signs would have been seen.
+    if b"encoding" in plain:
+        encoding = str(root.getroottree().docinfo.encoding or "").lower()
+        if encoding not in ENCODINGS:
+            raise errors.UNREADABLE(
+                "Ce codage n'est pas admis.", expected="UTF-8", found=encoding
+            )
+    # So many levels take twice as many signs: counting costs less than asking.
+    if signs > 2 * MAX_DEPTH and _TOO_DEEP(root.getroottree()):
         raise errors.TOO_LARGE(expected=f"au plus {MAX_DEPTH} niveaux")
     return root
 

@@ -53,6 +53,31 @@ def test_unreadable(content: bytes) -> None:
     assert refusal(content).error == errors.UNREADABLE
 
 
+def utf_7(text: str) -> bytes:
+    """The text with its signs out of sight of who looks for bytes."""
+    hidden = text.replace("+", "+-").replace("<", "+ADw-").replace("!", "+ACE-")
+    return b"<?xml version='1.0' encoding='UTF-7'?>" + hidden.encode()
+
+
+@pytest.mark.parametrize("content", [
+    utf_7('<!DOCTYPE a [<!ENTITY e "x">]>' + envelope("<a b='&e;'/>").decode()),
+    utf_7(envelope("<a>" * 70 + "</a>" * 70).decode()),
+    envelope().replace(b"<e:E", b"<?xml version='1.0' encoding='ISO-2022-JP'?><e:E", 1),
+])
+def test_an_encoding_that_hides_signs_is_refused(content: bytes) -> None:
+    assert refusal(content).error == errors.UNREADABLE
+
+
+def test_depth_is_seen_whatever_the_form() -> None:
+    for depth, refused in ((57, False), (59, True), (200, True)):
+        content = envelope("<a>" * depth + "<b/>" + "</a>" * depth)
+        for written in (content, content.decode().encode("utf-16")):
+            if refused:
+                assert refusal(written).error == errors.TOO_LARGE
+            else:
+                read_envelope(written)
+
+
 def test_other_versions() -> None:
     old = refusal(envelope(ns="http://schemas.xmlsoap.org/soap/envelope/"))
     assert (old.error, old.found) == (errors.VERSION_MISMATCH, "SOAP 1.1")
