@@ -1,9 +1,10 @@
 """WS_INS2 beside a bare Starlette POST route, with the people of the base and with a million more;
 a lot of ten thousand verifications.
 
-Every message is another: its contexts and its MessageID are new, as the téléservice wants. The
-million are rows made by SQL, of the form that the product's own statements write: filling is not
-what is measured. They are searched for at random, so that each answer is read from the database.
+Every message is another, from one of a million callers: its contexts and its MessageID are new, as
+the téléservice wants. The million people are rows made by SQL, of the form that the product's own
+statements write: filling is not what is measured. They are searched for at random, so that each
+answer is read from the database.
 """
 
 from __future__ import annotations
@@ -148,14 +149,14 @@ def _search(traits: Traits) -> bytes:
 
 
 def _envelope(action: str, body: str) -> bytes:
-    now = iso(real_now())
+    now, emitter = iso(real_now()), f"10B0{random.randrange(10**6):06d}"
     bam, lps, message = (uuid.uuid4() for _ in range(3))
     return (
         f'<soap:Envelope xmlns:soap="{SOAP}" xmlns:wsa="{WSA}" xmlns:b="urn:siram:bam:ctxbam" '
         f'xmlns:l="urn:siram:lps:ctxlps"><soap:Header><b:ContexteBAM Version="01_02"><b:Id>{bam}'
-        f"</b:Id><b:Temps>{now}</b:Temps><b:Emetteur>10B0152872</b:Emetteur><b:COUVERTURE/>"
+        f"</b:Id><b:Temps>{now}</b:Temps><b:Emetteur>{emitter}</b:Emetteur><b:COUVERTURE/>"
         f'</b:ContexteBAM><l:ContexteLPS Nature="CTXLPS" Version="01_00"><l:Id>{lps}</l:Id>'
-        f"<l:Temps>{now}</l:Temps><l:Emetteur>10B0152872</l:Emetteur><l:LPS>"
+        f"<l:Temps>{now}</l:Temps><l:Emetteur>{emitter}</l:Emetteur><l:LPS>"
         '<l:IDAM R="4">LSN17NF23FW0</l:IDAM><l:Version>1.0</l:Version>'
         "<l:Instance>b3549edd-4ae9-472a-b26f-fd2fb4ef397f</l:Instance>"
         "<l:Nom>urn:lps:ESSAI:1.0</l:Nom></l:LPS></l:ContexteLPS>"

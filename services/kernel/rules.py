@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -53,15 +53,21 @@ class Rule(Requirement):
 
     check: Callable[[Any], Iterable[Mismatch]]
     refuses: CatalogueError | None = None
+    told: tuple[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    """Source and numbers, worked out once: findings are made on the hot path."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "told", (self.source, self.numbers))
 
     def findings(self, subject: object) -> Iterator[Finding]:
         return map(self.finding, self.check(subject))
 
     def finding(self, mismatch: Mismatch) -> Finding:
         """What the journal keeps of one breach."""
+        source, numbers = self.told
         return Finding(
             self.id, self.severity, mismatch.at, mismatch.expected,
-            _clip(mismatch.found), self.message, self.source, self.numbers,
+            _clip(mismatch.found), self.message, source, numbers,
         )
 
 
