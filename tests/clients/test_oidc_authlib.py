@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,7 +67,9 @@ async def browse(url: str) -> httpx.Response:
         return await browser.get(url)
 
 
-async def test_the_whole_journey(application: Application) -> None:
+async def test_the_whole_journey(
+    application: Application, findings: Callable[[], dict[str, int]]
+) -> None:
     callback = await browse(await application.start(login_hint=DOCTOR))
     request = application.request(callback.headers["location"])
     token = await application.psc.authorize_access_token(request)
@@ -89,6 +92,8 @@ async def test_the_whole_journey(application: Application) -> None:
     assert await application.psc.validate_logout_response(application.request(back))
     with pytest.raises(httpx.HTTPStatusError, match="401"):
         await application.psc.userinfo(token=renewed)
+    # Its nonce has twenty characters; the token is renewed at once, to see it renewed.
+    assert findings() == {"PSC-NONCE-COURT": 1, "PSC-REFRESH-SONDAGE": 1}
 
 
 async def test_an_answer_by_form_post(application: Application) -> None:
