@@ -17,6 +17,7 @@ from ins.domain.reglages import (
     ModeService,
     reglages_of,
 )
+from ins.rniv.control import build_router as rniv_router
 from ins.seed import rows
 from ins.store import injections_of
 from ins.wire import suites
@@ -70,6 +71,7 @@ class NewInjection(BaseModel):
 def build_router(sandbox: Sandbox) -> APIRouter:
     """The routes under /sandbox."""
     router = APIRouter(tags=["INSi"], prefix="/ins", route_class=Contended)
+    router.include_router(rniv_router(sandbox))
 
     @router.get("/settings")
     async def settings(request: Request) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import httpx
 import psc_hops
 import typer
 
+from ins.rniv.wire import er7, mllp
 from mssante import codes
 from services import app, catalog, cli
 from services.fhir.resource import MAX_DEPTH, MAX_VALUES
@@ -103,6 +104,16 @@ def bounds(services: Iterable[Service]) -> Iterator[str]:
         ("Recipients of a message", f"{codes.MAX_RECIPIENTS}", "452 4.5.3"),
         ("Message", size(codes.MAX_MESSAGE), "552 5.3.4"),
         ("Messages being received, together", size(codes.MAX_HELD), "452 4.3.1"),
+    ])
+    yield "## HL7 v2"
+    yield table(("What", "Limit", "Beyond it"), [
+        ("Connections", f"{mllp.CONNECTIONS}", "cut"),
+        ("Message", size(mllp.MESSAGE_BYTES), "AE, cut"),
+        ("Delimiters of a message", f"{er7.SEPARATORS}", "AE, 102"),
+        ("One message, from its first byte", f"{mllp.FRAME_SECONDS:.0f} s", "cut"),
+        ("Connection on which nothing is asked", f"{mllp.IDLE_SECONDS:.0f} s", "closed"),
+        ("Acknowledgements that are not read", size(mllp.UNREAD_BYTES), "cut"),
+        ("Messages received ahead of their answers", f"{mllp.WAITING}", "not read meanwhile"),
     ])
     yield "`make docs` writes this page from the constants; tests hold each of them."
 

@@ -22,6 +22,7 @@ from services.commands.journal import journal, requirements
 from services.commands.keys import keys_app
 from services.commands.options import DEFAULT_URL, Json, TenantName, Url, group
 from services.commands.people import people_app
+from services.commands.rniv import rniv_app
 from services.commands.tenants import settings as tenant_settings
 from services.commands.tenants import tenant_app
 from services.commands.validation import packages_app, validate
@@ -43,6 +44,7 @@ app.add_typer(ins_app, name="ins")
 app.add_typer(answers_app, name="answers")
 app.add_typer(tenant_app, name="tenant")
 app.add_typer(people_app, name="people")
+app.add_typer(rniv_app, name="rniv")
 app.add_typer(packages_app, name="packages")
 
 Ignored = Annotated[int | None, typer.Option(help="Accepté ; cet écouteur n'existe pas encore.")]
@@ -67,7 +69,8 @@ def up(
     smtp_port: Annotated[int | None, typer.Option(help="Port SMTP (2587) ; 0 : libre.")] = None,
     https_port: Annotated[int | None, typer.Option(help="Port HTTPS (8443) ; 0 : libre.")] = None,
     relay_port: Ignored = None, imap_port: Ignored = None,
-    mllp_port: Ignored = None, dns_port: Ignored = None,
+    mllp_port: Annotated[int | None, typer.Option(help="Port MLLP (2575) ; 0 : libre.")] = None,
+    dns_port: Ignored = None,
     only: Annotated[str | None, typer.Option(help="Services, séparés par des virgules.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Écrit quand tout répond.")] = None,
     config: Annotated[
@@ -85,7 +88,8 @@ def up(
     given: dict[str, Any] = {
         "data": data, "database_url": database_url, "blobs_url": blobs_url,
         "host": host, "public_url": public_url,
-        "http_port": http_port, "https_port": https_port, "smtp_port": smtp_port, "only": only,
+        "http_port": http_port, "https_port": https_port, "smtp_port": smtp_port,
+        "mllp_port": mllp_port, "only": only,
         "ready_file": ready_file, "memory": memory or None, "workers": workers,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
@@ -93,7 +97,7 @@ def up(
         assembly.run(load(config, **chosen))
     except PortTaken as error:
         _stop(f"Port déjà pris : {error}. Choisissez-en un autre "
-              "(--http-port, --https-port, --smtp-port).")
+              "(--http-port, --https-port, --smtp-port, --mllp-port).")
     except (InvalidSettings, Misconfigured, UnknownService, UnusableDatabase) as error:
         _stop(str(error))
 

@@ -77,7 +77,7 @@ def prepare(settings: Settings) -> Installation:
     with contextlib.ExitStack() as unless_prepared:
         sockets = {
             name: unless_prepared.enter_context(
-                bind(settings.host, getattr(settings, f"{name}_port"))
+                bind(settings.host, settings.port(name))
             )
             for name in ("http", "https", *_mail(services))
         }

@@ -17,6 +17,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+MLLP_PORT = 2575
+
 
 class Settings(BaseSettings):
     """One field per setting; the environment name is `SOCLE_` plus the upper-case field name."""
@@ -40,6 +42,11 @@ class Settings(BaseSettings):
     http_port: int = Field(8080, ge=0, le=65535, description="HTTP listener; 0 picks a free one.")
     https_port: int = Field(8443, ge=0, le=65535, description="HTTPS listener.")
     smtp_port: int = Field(2587, ge=0, le=65535, description="SMTP submission listener.")
+    mllp_port: int | None = Field(
+        None, ge=0, le=65535, description="MLLP listener (HL7 v2); unset: 2575, or a free one when "
+        "the HTTP port is 0."
+    )
+    public_mllp_host: str = Field("", description="Host name shown for the MLLP port.")
     only: str = Field("", description="Comma-separated service ids to start; empty: all.")
     admin_token: str = Field("", description="Bearer token of the control API.")
     ready_file: Path | None = Field(None, description="Written once all listeners answer.")
@@ -53,6 +60,13 @@ class Settings(BaseSettings):
         "`AWS_…` variables say; empty: the data directory.",
     )
     journal_mebibytes: int = Field(2048, ge=64, description="Oldest journal segments go above.")
+
+    def port(self, listener: str) -> int:
+        """Of a listener, by its name."""
+        asked: int | None = getattr(self, f"{listener}_port")
+        if asked is None:
+            return MLLP_PORT if self.http_port else 0
+        return asked
 
 
 class InvalidSettings(Exception):

@@ -89,6 +89,44 @@ REWRITE = update(fhir_version).values(content=bindparam("content")).where(
     fhir_version.c.vid == bindparam("which", type_=BigInteger),
 )
 
+_SENT = outbox.c.tenant_id == bindparam("tenant_id")
+_THIS = outbox.c.id == bindparam("which")
+ADD_SENT = insert(outbox).values(
+    tenant_id=bindparam("tenant_id"), id=bindparam("id"), subscription=bindparam("subscription"),
+    event=bindparam("event"), patient=bindparam("patient"), other=bindparam("other"), attempts=0,
+    due=0,
+)
+_COLUMNS = (outbox.c.id, outbox.c.subscription, outbox.c.event, outbox.c.patient, outbox.c.other,
+            outbox.c.attempts, outbox.c.due)
+NEXT = select(*_COLUMNS).where(
+    _SENT, outbox.c.subscription == bindparam("subscription")
+).order_by(outbox.c.id).limit(bindparam("count", type_=BigInteger))
+PENDING = select(*_COLUMNS).where(_SENT).order_by(outbox.c.id).limit(
+    bindparam("count", type_=BigInteger)
+)
+TAKE = update(outbox).values(due=bindparam("until", type_=BigInteger)).where(
+    _SENT, _THIS, outbox.c.due == bindparam("seen", type_=BigInteger)
+)
+POSTPONE = update(outbox).values(
+    due=bindparam("until", type_=BigInteger), attempts=outbox.c.attempts + 1
+).where(_SENT, _THIS)
+FORGET_SENT = delete(outbox).where(_SENT, _THIS)
+CLEAR_SENT = delete(outbox).where(_SENT, outbox.c.subscription == bindparam("subscription"))
+
+
+@dataclass(frozen=True, slots=True)
+class Annonce:
+    """A message to send. due: real instant, µs, from which it may be taken; other: of a merge, the
+    identity that is replaced."""
+
+    id: str
+    subscription: str
+    event: str
+    patient: str
+    other: str
+    attempts: int
+    due: int
+
 
 @dataclass(frozen=True, slots=True)
 class Gardee:
@@ -164,6 +202,52 @@ def writes(
         **place, "vid": vid, "at": tenant.clock.now(), "content": orjson.dumps(told),
     }, rows=1))
     return made
+
+
+def to_send(
+    tenant: Tenant, id: str, subscription: str, event: str, patient: str, other: str
+) -> Write:
+    """The write that has a message sent. id: grows with time."""
+    return Write(ADD_SENT, {
+        "tenant_id": tenant.key, "id": id, "subscription": subscription, "event": event,
+        "patient": patient, "other": other,
+    }, rows=1)
+
+
+async def next_of(database: Database, tenant: Tenant, subscription: str) -> Annonce | None:
+    """The first message that a subscription waits for."""
+    row = await database.one(NEXT, tenant_id=tenant.key, subscription=subscription, count=1)
+    return None if row is None else Annonce(*row)
+
+
+async def pending(database: Database, tenant: Tenant) -> list[Annonce]:
+    """What is not sent yet, in order."""
+    rows = await database.all(PENDING, tenant_id=tenant.key, count=MOST)
+    return [Annonce(*row) for row in rows]
+
+
+async def claim(database: Database, tenant: Tenant, message: Annonce, until: int) -> None:
+    """Take a message to send it. Raises Conflict when another process did."""
+    await database.write([Write(TAKE, {
+        "tenant_id": tenant.key, "which": message.id, "seen": message.due, "until": until,
+    }, rows=1)])
+
+
+async def postpone(database: Database, tenant: Tenant, message: Annonce, until: int) -> None:
+    """Once more, at that instant."""
+    await database.write([Write(POSTPONE, {
+        "tenant_id": tenant.key, "which": message.id, "until": until,
+    })])
+
+
+async def forget(database: Database, tenant: Tenant, message: Annonce) -> None:
+    """Sent, or given up."""
+    await database.write([Write(FORGET_SENT, {"tenant_id": tenant.key, "which": message.id})])
+
+
+def clear(tenant: Tenant, subscription: str) -> Write:
+    """The write that forgets what a subscription waited for."""
+    return Write(CLEAR_SENT, {"tenant_id": tenant.key, "subscription": subscription})
 
 
 def rewrite(tenant: Tenant, version: Version, content: bytes) -> Write:

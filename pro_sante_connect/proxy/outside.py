@@ -1,7 +1,7 @@
 """Calls that the proxy makes to an API elsewhere: only where the tenant lets it call.
 
-The name is resolved once, every address is judged (see `domain.outbound`), and the call goes to one
-that was. No redirection is followed. Each attempt has its line in the journal.
+The name is resolved once, every address is judged (see `services.kernel.outbound`), and the call
+goes to one that was. No redirection is followed. Each attempt has its line in the journal.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ import tempfile
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pro_sante_connect.domain.outbound import destination, refusal
 from pro_sante_connect.domain.settings import settings_of
 from pro_sante_connect.proxy import errors
 from pro_sante_connect.proxy.inside import SECONDS, Headers, Reply
 from pro_sante_connect.proxy.session import Identity
-from pro_sante_connect.wire.notifying import addresses_of, own_ports
 from services.kernel.clock import real_now
 from services.kernel.exchange import Exchange
 from services.kernel.journal import Entry
+from services.kernel.outbound import addresses_of, destination, own_ports, refusal
 
 if TYPE_CHECKING:
     from httpx import Response
@@ -58,7 +57,7 @@ async def _attempt(
     wanted = destination(url)
     if wanted is None:
         return Reply(), "adresse inutilisable"
-    found = await addresses_of(wanted)
+    found = await addresses_of(wanted, SECONDS)
     listed = settings_of(exchange.tenant).outbound
     reason = refusal(wanted, found, listed, own_ports(exchange.sandbox))
     if reason:

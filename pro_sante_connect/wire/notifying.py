@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from urllib.parse import urlencode, urlsplit
 
 from pro_sante_connect.domain import rotation
 from pro_sante_connect.domain.claims import Claims, subject
-from pro_sante_connect.domain.outbound import Destination, destination, refusal
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.redirection import with_parameters
 from pro_sante_connect.domain.session import Session
@@ -25,6 +23,13 @@ from pro_sante_connect.wire.addresses import issuer_of
 from services.kernel.clock import real_now
 from services.kernel.exchange import Exchange
 from services.kernel.journal import Entry
+from services.kernel.outbound import (
+    Destination,
+    addresses_of,
+    destination,
+    own_ports,
+    refusal,
+)
 from services.kernel.sandbox import Sandbox
 from services.population import Client
 
@@ -128,7 +133,7 @@ async def _attempt(sandbox: Sandbox, notice: Notice) -> Outcome:
     wanted = destination(notice.uri)
     if wanted is None:
         return Outcome("-", "adresse inutilisable")
-    addresses = await addresses_of(wanted)
+    addresses = await addresses_of(wanted, SECONDS)
     reason = refusal(wanted, addresses, notice.listed, own_ports(sandbox))
     if reason:
         return Outcome("-", reason)
@@ -172,21 +177,3 @@ async def _post(
         return await reader.readuntil(b"\r\n")
     finally:
         writer.close()
-
-
-async def addresses_of(wanted: Destination) -> list[str]:
-    """Its addresses, none when the name is not found."""
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(SECONDS):
-            found = await loop.getaddrinfo(wanted.host, wanted.port, type=socket.SOCK_STREAM)
-    except (OSError, TimeoutError, UnicodeError):
-        return []
-    return [str(each[4][0]) for each in found]
-
-
-def own_ports(sandbox: Sandbox) -> set[int]:
-    """Where the sandbox itself listens."""
-    every = (sandbox.public_url, *map(str, sandbox.endpoints.values()))
-    found = (destination(each) for each in every)
-    return {each.port for each in found if each is not None}

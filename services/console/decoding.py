@@ -31,6 +31,8 @@ def decode(raw: bytes) -> tuple[Node, ...]:
         return (_replies(raw),)
     if line[:4].upper() in COMMANDS:
         return _smtp(raw)
+    if line.startswith(b"MSH"):
+        return (_hl7(raw),)
     if b"HTTP/" not in line:
         return _mail(raw)
     head, body = split(rest)
@@ -44,6 +46,20 @@ def decode(raw: bytes) -> tuple[Node, ...]:
         media_type = next((n.value for n in headers if n.label.lower() == "content-type"), "")
         nodes.append(_body(body, media_type.partition(";")[0].strip().lower()))
     return tuple(nodes)
+
+
+def _hl7(raw: bytes) -> Node:
+    """Segments of an HL7 v2 message, and their fields by number."""
+    lines = [_text(each) for each in raw.split(b"\r") if each][:MOST_COMMANDS]
+    segments = []
+    for line in lines:
+        name, *fields = line.split("|")
+        first = 2 if name == "MSH" else 1
+        segments.append(Node("layer", name, children=tuple(
+            Node("field", f"{name}-{rank}", value)
+            for rank, value in enumerate(fields, first) if value
+        )))
+    return Node("layer", "HL7 v2", children=tuple(segments), open=True)
 
 
 def split(message: bytes) -> tuple[bytes, bytes]:

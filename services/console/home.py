@@ -71,7 +71,7 @@ def _service(service: Service, sandbox: Sandbox, base: str) -> dict[str, Any]:
 
 
 def _addresses(service: Service, sandbox: Sandbox, base: str) -> list[Address]:
-    """What the service's paths have in common, and the port of what is submitted by SMTP."""
+    """What the service's paths have in common, and the ports of what is sent by SMTP or MLLP."""
     routes = [route for each in service.transactions for route in each.routes]
     paths = [route.partition(" ")[2] for route in routes]
     addresses = []
@@ -83,6 +83,10 @@ def _addresses(service: Service, sandbox: Sandbox, base: str) -> list[Address]:
     if smtp and any(route.startswith("SMTP ") for route in routes):
         place = f"{smtp['host']}:{smtp['port']}"
         addresses.append(Address(f"smtp://{place}", place))
+    mllp: Mapping[str, Any] | None = sandbox.endpoints.get("mllp")
+    if mllp and any(route.startswith("MLLP ") for route in routes):
+        place = f"{mllp['host']}:{mllp['port']}"
+        addresses.append(Address(f"mllp://{place}", place))
     return addresses
 
 

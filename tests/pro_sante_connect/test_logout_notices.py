@@ -19,7 +19,7 @@ from joserfc import jws, jwt
 from joserfc.jwk import KeySet
 
 from pro_sante_connect.codes import CONNECT
-from pro_sante_connect.domain.outbound import destination, refusal
+from services.kernel.outbound import destination, refusal
 from tests.conftest import Server
 from tests.pro_sante_connect.conftest import DOCTOR, RelyingParty, callback
 

@@ -6,11 +6,12 @@ found by, who did it, the messages to send, all in one durable write.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ins.rniv import store
 from ins.rniv.codes import EXPURGEE
+from ins.rniv.domain.abonnements import Evenement, annonces_of
 from ins.rniv.domain.identite import Identite
 from ins.rniv.fhir import BASE
 from ins.rniv.fhir.lecture import matricules
@@ -25,15 +26,14 @@ from services.fhir.extraction import indexes_of
 from services.fhir.numbers import HIGHEST
 from services.fhir.splice import insert_id_and_meta
 from services.fhir.versions import Asked, Version
-from services.kernel.clock import iso
+from services.kernel.clock import iso, real_now
 from services.kernel.database import Conflict, Duplicate, Write
 from services.kernel.exchange import Exchange
+from services.kernel.ids import exchange_id
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 
 ATTEMPTS = 4
-Evenement = str
-"""A28, A31 or A40: what other systems are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,13 @@ def versions_of(
     return Version(id, vid, now, content), made
 
 
-def annonce(guichet: Guichet, id: str, event: Evenement, autre: str = "") -> Sequence[Write]:
-    """What tells other systems of it, in the same write."""
-    return ()
+def annonce(guichet: Guichet, id: str, event: Evenement, autre: str = "") -> list[Write]:
+    """What tells other systems of it, in the same write. autre: of A40, the one that goes."""
+    return [
+        store.to_send(guichet.tenant, f"{real_now():020d}-{exchange_id()}", each.id, event, id,
+                      autre)
+        for each in annonces_of(guichet.tenant.settings).abonnements if event in each.events
+    ]
 
 
 async def _expurger(guichet: Guichet, opened: Ouverte) -> list[Write]:

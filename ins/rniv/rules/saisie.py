@@ -40,7 +40,7 @@ def liste_coherente(patient: Json) -> Iterator[Mismatch]:
     first = next(iter(name.get("given", ())), "")
     for one, at in extensions(name, codes.LISTE_PRENOMS, "Patient.name"):
         listed = str(one.get("valueString", ""))
-        if first and not commence_par(_spaced(listed), _spaced(str(first))):
+        if first and not commence_par(espace(listed), espace(str(first))):
             yield Mismatch(f"{at}.value", f"une liste qui commence par {first}", listed)
 
 
@@ -88,6 +88,6 @@ def lieu_connu(patient: Json) -> Iterator[Mismatch]:
                 yield Mismatch(f"{inside}.value.code", "un code COG connu", "99999")
 
 
-def _spaced(text: str) -> str:
+def espace(text: str) -> str:
     """EXI ID 10 compares with hyphens and apostrophes read as spaces."""
     return re.sub(r"[-' ]+", " ", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -102,6 +103,15 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
     """Status and catalogue code of a refusal."""
     issue = answer.json()["issue"][0]
     return answer.status_code, issue["details"]["coding"][0]["code"]
+
+
+def eventually(condition: Callable[[], Any]) -> Any:
+    """What becomes true within ten seconds."""
+    deadline = time.monotonic() + 10
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "never happened"
+        time.sleep(0.02)
+    return found
 
 
 @pytest.fixture

@@ -5,10 +5,16 @@ Names are resolved once, every address is judged, and the call goes to an addres
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
-from collections.abc import Collection, Iterable
+import socket
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from services.kernel.sandbox import Sandbox
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 PORTS = {"http": 80, "https": 443}
@@ -23,16 +29,16 @@ class Destination:
     port: int
 
 
-def destination(uri: str) -> Destination | None:
-    """None when it cannot be called."""
+def destination(uri: str, ports: Mapping[str, int] = PORTS) -> Destination | None:
+    """None when it cannot be called. ports: of each scheme that can."""
     try:
         parts = urlsplit(uri)
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc:
+    if parts.scheme not in ports or not parts.hostname or "@" in parts.netloc:
         return None
-    return Destination(parts.scheme, parts.hostname, port or PORTS[parts.scheme])
+    return Destination(parts.scheme, parts.hostname, port or ports[parts.scheme])
 
 
 def refusal(
@@ -51,6 +57,31 @@ def refusal(
            for each in addresses):
         return "adresse interdite"
     return "" if wanted.host in listed else "hôte absent de la liste outbound de l'espace"
+
+
+async def addresses_of(wanted: Destination, seconds: float) -> list[str]:
+    """Its addresses, resolved now; none when that fails or takes longer."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(seconds):
+            found = await loop.getaddrinfo(wanted.host, wanted.port, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError, UnicodeError):
+        return []
+    return [str(each[4][0]) for each in found]
+
+
+def own_ports(sandbox: Sandbox) -> set[int]:
+    """Where the installation itself listens."""
+    return {port for each in (sandbox.public_url, *sandbox.endpoints.values())
+            if (port := _port(each))}
+
+
+def _port(endpoint: Any) -> int:
+    """Of an endpoint as the ready file shows it; 0 for what is none."""
+    if isinstance(endpoint, dict):
+        return int(endpoint.get("port", 0))
+    found = destination(str(endpoint))
+    return found.port if found is not None else 0
 
 
 def _plain(text: str) -> Address:

@@ -1,0 +1,44 @@
+"""An identity as another system of the same domain tells it: what the store makes of it. Pure.
+
+DEFAULT(PAM): the sender is the reference of its domain. A qualified identity is taken as such; a
+matricule that comes with another status is not kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ins.rniv.codes import Methode
+from ins.rniv.domain.identite import Identite, TraitsStricts
+from ins.rniv.domain.transitions import active, provisoire
+from services.population.models import Matricule
+
+
+def recevoir(
+    former: Identite | None, traits: TraitsStricts, ipp: tuple[tuple[str, str], ...],
+    attributs: tuple[str, ...], *, validee: bool, ins: Matricule | None, le: str,
+    methode: Methode | None, interrogee_le: str,
+) -> Identite:
+    """The identity after the message. validee: PID-32 says VALI; le: today, `YYYY-MM-DD`.
+
+    An identity retrieved here stays so when the message, which cannot say it, has the same traits.
+    """
+    if former is not None:
+        active(former)
+    before = former if former is not None else Identite(traits)
+    known = {*before.ipp}
+    told = replace(
+        before, traits=traits, ipp=(*before.ipp, *(each for each in ipp if each not in known)),
+        attributs=attributs,
+    )
+    if told.bloquee:
+        return provisoire(told)
+    if not validee:
+        same = before.traits == traits and before.statut == "RECUP"
+        return told if same else provisoire(replace(told, methode=methode or "SM"))
+    qualified = ins is not None and bool(traits.lieu_naissance)
+    return replace(
+        told, controlee=True, controlee_le=before.controlee_le or le, retrouvee=qualified,
+        matricule=ins if qualified else None, historique=(),
+        methode=methode or before.methode, interrogee_le=interrogee_le if qualified else "",
+    )

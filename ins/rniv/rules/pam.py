@@ -1,0 +1,123 @@
+"""What messages of other systems must keep: PAM FR 2.11 and the référentiel INS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ins.domain.recherche import commence_par
+from ins.rniv.rules.saisie import espace
+from ins.rniv.wire.er7 import Message
+from ins.rniv.wire.pid import Recu
+from ins.rules.documents import GUIDE, RNIV
+from services.kernel.requirements import Document
+from services.kernel.rules import Mismatch, rule
+from services.population.matricule import OIDS, has_right_key
+
+PAM = Document("PAM FR 2.11 (Interop'Santé)")
+HL7 = Document("HL7 v2.5")
+
+
+@rule(
+    "EXI ID 29", severity="error",
+    message="Le matricule INS ne part qu'avec une identité qualifiée (PID-32 VALI).",
+    source=(GUIDE.requires("EXI ID 29"), PAM.at("(PID-3, PID-32)")),
+)
+def ins_des_qualifiees(recu: Recu) -> Iterator[Mismatch]:
+    if recu.ins is not None and "VALI" not in recu.statuts:
+        yield Mismatch("PID^1^3", "aucun identifiant de type INS",
+                       ", ".join(sorted(recu.statuts)) or "PID-32 vide")
+
+
+@rule(
+    "RNIV-INS-TRAITS", severity="error",
+    message="Le matricule INS voyage avec son OID et les cinq traits stricts.",
+    source=RNIV.at("(partage de l'INS)"),
+)
+def ins_avec_traits(recu: Recu) -> Iterator[Mismatch]:
+    if recu.ins is None:
+        return
+    if recu.ins.oid not in OIDS:
+        yield Mismatch("PID^1^3^1^4", "l'OID d'une autorité d'affectation",
+                       recu.ins.oid or "(vide)")
+    absent = {
+        "PID^1^5^1^2": recu.traits.prenom, "PID^1^11": recu.traits.lieu_naissance,
+        "PID^1^8": recu.traits.sexe.replace("I", ""),
+    }
+    for at, value in absent.items():
+        if not value:
+            yield Mismatch(at, "un trait strict", "(absent)")
+
+
+@rule(
+    "RNIV-INS-CLE", severity="warning",
+    message="Le matricule INS a quinze caractères, clé comprise.",
+    source=RNIV.at("(matricule INS)"),
+)
+def cle_juste(recu: Recu) -> Iterator[Mismatch]:
+    if recu.ins is not None and not has_right_key(recu.ins.value, recu.ins.cle):
+        yield Mismatch("PID^1^3^1^1", "quinze caractères et la bonne clé", recu.ins.ins[:20])
+
+
+@rule(
+    "PAM-DOUTE", severity="error",
+    message="Une identité douteuse ou fictive reste provisoire (EXI SI 09).",
+    source=(RNIV.at("(EXI SI 09)"), PAM.at("(PID-32)")),
+)
+def doute_provisoire(recu: Recu) -> Iterator[Mismatch]:
+    if "VALI" in recu.statuts and recu.statuts & {"DOUT", "FICT"}:
+        yield Mismatch("PID^1^32", "PROV avec DOUT ou FICT", ", ".join(sorted(recu.statuts)))
+
+
+@rule(
+    "PAM-STATUT", severity="warning", message="PID-32 dit le statut de confiance.",
+    source=PAM.at("(PID-32)"),
+)
+def statut_dit(recu: Recu) -> Iterator[Mismatch]:
+    if not recu.statuts & {"VALI", "PROV", "VIDE"}:
+        yield Mismatch("PID^1^32", "VALI, PROV ou VIDE",
+                       ", ".join(sorted(recu.statuts)) or "(vide)")
+
+
+@rule(
+    "PAM-PRENOMS", severity="warning",
+    message="Le premier prénom (PID-5.2) commence la liste des prénoms de naissance (PID-5.3).",
+    source=(GUIDE.at("(EXI ID 10)"), PAM.at("(PID-5)")),
+)
+def liste_coherente(recu: Recu) -> Iterator[Mismatch]:
+    first, listed = recu.traits.prenom, recu.traits.prenoms
+    if first and not commence_par(espace(listed), espace(first)):
+        yield Mismatch("PID^1^5^1^3", f"une liste qui commence par {first}", listed)
+
+
+@rule(
+    "PAM-METHODE", severity="warning",
+    message="ZFD-5 dit comment l'identité qualifiée a été obtenue (INSI, CV, CB, RFID, AV).",
+    source=PAM.at("(ZFD-5)"),
+)
+def methode_dite(recu: Recu) -> Iterator[Mismatch]:
+    if recu.ins is not None and recu.methode is None:
+        yield Mismatch("ZFD^1^5", "INSI, CV, CB, RFID, AV ou SM", "(vide)")
+
+
+@rule(
+    "PAM-JEU-DE-CARACTERES", severity="warning",
+    message="Un message qui n'est pas en ASCII déclare son jeu de caractères (MSH-18).",
+    source=HL7.at("§2.15.9.18"),
+)
+def jeu_declare(message: Message) -> Iterator[Mismatch]:
+    plain = str(message.parsed).isascii()
+    if not plain and message.entete.declared in ("", "ASCII"):
+        yield Mismatch("MSH^1^18", "UNICODE UTF-8 ou 8859/1", message.entete.declared or "(vide)")
+
+
+@rule(
+    "PAM-VERSION", severity="warning",
+    message="MSH-12 dit la version de PAM FR : 2.5^FRA^2.11.",
+    source=PAM.at("(MSH-12)"),
+)
+def version_francaise(message: Message) -> Iterator[Mismatch]:
+    told = [message.get("MSH", 12, each) for each in (2, 3)]
+    if told[0] != "FRA" or not told[1]:
+        yield Mismatch("MSH^1^12", "2.5^FRA^2.11", "^".join(filter(None, (
+            message.entete.version, *told
+        ))))

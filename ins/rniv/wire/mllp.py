@@ -1,0 +1,198 @@
+"""The MLLP port: frames in, acknowledgements out, one at a time on each connection.
+
+A frame is 0x0B, the message, 0x1C 0x0D (HL7 v2.5, MLLP release 1). What is no frame, too long, too
+slow or never read ends the connection; the journal says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, cast
+
+from ins.rniv import errors
+from ins.rniv.wire.acquittement import acquitter
+from ins.rniv.wire.er7 import entete_of
+from ins.rniv.wire.pam import AUTRE, entete_status, espace_de, repondre
+from services.kernel.clock import real_now
+from services.kernel.ids import exchange_id
+from services.kernel.journal import Entry
+from services.kernel.sandbox import Sandbox
+
+START, END = b"\x0b", b"\x1c\r"
+MESSAGE_BYTES = 64 * 1024
+FRAME_SECONDS = 30.0
+"""From the first byte of a frame to its last."""
+IDLE_SECONDS = 600.0
+"""Of a connection on which nothing is asked."""
+UNREAD_BYTES = 64 * 1024
+WAITING = 4
+"""Messages received ahead of the one in progress: no more is read meanwhile."""
+CONNECTIONS = 100
+GRACE_SECONDS = 0.4
+RESOURCE = "rniv.connections"
+
+
+class Mllp(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, sandbox: Sandbox, open_: set[Mllp]) -> None:
+        self._sandbox = sandbox
+        self._open = open_
+        self._buffer = bytearray()
+        self._waiting: deque[bytes] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport | None = None
+        self._peer = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message is being answered."""
+        return self._task is not None and not self._task.done()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        host, port = transport.get_extra_info("peername", ("", 0))[:2]
+        self._peer = f"{host}:{port}"
+        self._transport.set_write_buffer_limits(UNREAD_BYTES)
+        if len(self._open) >= CONNECTIONS:
+            self._cut(b"", "Trop de connexions MLLP à la fois.")
+            return
+        self._open.add(self)
+        self._wait(IDLE_SECONDS)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._open.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._buffer:
+            self._note(bytes(self._buffer), b"", "Connexion coupée au milieu d'un message.")
+            self._buffer.clear()
+
+    def data_received(self, data: bytes) -> None:
+        first = not self._buffer
+        self._buffer += data
+        self._frames()
+        if first and self._buffer:
+            self._wait(FRAME_SECONDS)
+        elif not self._buffer:
+            self._wait(IDLE_SECONDS)
+
+    def pause_writing(self) -> None:
+        """The client does not read its answers."""
+        self._cut(b"", "Le client ne lit pas ses acquittements.")
+
+    def hang_up(self) -> None:
+        """Close politely."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _frames(self) -> None:
+        while self._buffer:
+            if self._buffer[0] in b"\r\n":  # some senders put one between frames
+                del self._buffer[0]
+                continue
+            if self._buffer[:1] != START:
+                self._cut(bytes(self._buffer[:MESSAGE_BYTES]), "Ce qui est reçu n'est pas du MLLP.")
+                return
+            end = self._buffer.find(END)
+            if end > MESSAGE_BYTES or (end < 0 and len(self._buffer) > MESSAGE_BYTES + 3):
+                self._too_long()
+                return
+            if end < 0:
+                return
+            self._waiting.append(bytes(self._buffer[1:end]))
+            del self._buffer[:end + len(END)]
+            if not self.busy:
+                self._task = asyncio.get_running_loop().create_task(self._answer())
+            if len(self._waiting) > WAITING and self._transport is not None:
+                self._transport.pause_reading()
+
+    async def _answer(self) -> None:
+        while self._waiting and self._transport is not None:
+            made = await repondre(self._sandbox, self._peer, self._waiting.popleft())
+            if self._transport.is_closing():
+                return
+            if made is None:
+                self.abort()
+                return
+            self._transport.write(START + made + END)
+            if len(self._waiting) <= WAITING and not self._transport.is_reading():
+                self._transport.resume_reading()
+
+    def _too_long(self) -> None:
+        content = bytes(self._buffer[1:MESSAGE_BYTES])
+        entete = entete_of(content)
+        tenant = self._sandbox.tenants.remembered(espace_de(entete))
+        refusal = errors.TYPE_DE_DONNEE(
+            "Message trop long.", at="MSH^1", expected=f"au plus {MESSAGE_BYTES} octets"
+        )
+        answer = acquitter(tenant, entete, "AE", refusal).encode("utf-8")
+        self._buffer.clear()
+        self._note(content, answer, "Message trop long : il n'est pas lu.")
+        if self._transport is not None:
+            self._transport.write(START + answer + END)
+            self._transport.close()
+
+    def _wait(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._late)
+
+    def _late(self) -> None:
+        if self.busy:
+            self._wait(IDLE_SECONDS)
+            return
+        if self._buffer:
+            self._cut(bytes(self._buffer), f"Message inachevé après {FRAME_SECONDS:.0f} secondes.")
+            return
+        self.hang_up()
+
+    def _cut(self, received: bytes, why: str) -> None:
+        self._buffer.clear()
+        self._waiting.clear()
+        self._note(received, b"", why)
+        self.abort()
+
+    def _note(self, received: bytes, answer: bytes, why: str) -> None:
+        """A line of the journal for what never became a message."""
+        entete = entete_of(received.lstrip(START))
+        tenant = self._sandbox.tenants.remembered(espace_de(entete))
+        self._sandbox.journal.record(Entry(
+            exchange_id(), tenant.key, real_now(), "ins", AUTRE.code, "MLLP", self._peer,
+            entete.code.strip("^") or "MLLP", entete_status(answer), "fail", "default", received,
+            answer, note=why,
+        ))
+
+
+def protocol_factory(sandbox: Sandbox) -> Callable[[], asyncio.Protocol]:
+    """What `loop.create_server` needs."""
+    open_ = _connections(sandbox)
+    return lambda: Mllp(sandbox, open_)
+
+
+async def close_connections(sandbox: Sandbox) -> None:
+    """Let what is being stored be answered, then close."""
+    open_ = _connections(sandbox)
+    busy = [each._task for each in open_ if each.busy and each._task is not None]
+    if busy:
+        await asyncio.wait(busy, timeout=GRACE_SECONDS)
+    for each in list(open_):
+        each.hang_up()
+    await asyncio.sleep(0.01)
+    for each in list(open_):
+        each.abort()
+
+
+def _connections(sandbox: Sandbox) -> set[Mllp]:
+    found: Any = sandbox.resources.setdefault(RESOURCE, set())
+    connections: set[Mllp] = found
+    return connections
+
+

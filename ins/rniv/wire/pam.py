@@ -1,0 +1,290 @@
+"""ITI-30 in PAM FR: identities that other systems create (A28), change (A31) and merge (A40).
+
+One message in, one acknowledgement out, one line of the journal; AA leaves after the write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from dataclasses import asdict
+
+from ins.rniv import errors, store
+from ins.rniv.domain.identite import Identite
+from ins.rniv.domain.reception import recevoir
+from ins.rniv.fhir.guichet import Guichet, Ouverte, annonce, ouvrir, suite, versions_of
+from ins.rniv.fhir.merge import reunir
+from ins.rniv.fhir.rendu import liens_de, rendre
+from ins.rniv.rules import pam
+from ins.rniv.wire.acquittement import HL7V2, acquitter
+from ins.rniv.wire.er7 import Entete, Message, entete_of, lire
+from ins.rniv.wire.pid import Recu, identifiants, lire_pid
+from ins.rniv.wire.sortant import kick
+from services.kernel import errors as kernel_errors
+from services.kernel.clock import real_now
+from services.kernel.database import Conflict, Duplicate, StorageFailure
+from services.kernel.errors import Refusal
+from services.kernel.exchange import Exchange
+from services.kernel.guards import is_loopback
+from services.kernel.journal import Entry, outcome_of
+from services.kernel.rules import observe, rules_of
+from services.kernel.sandbox import Sandbox
+from services.kernel.staging import NO_ANSWER, Dropped, is_staged, strike
+from services.kernel.tenants import DEFAULT, NAME, SECRET
+from services.kernel.transactions import Transaction
+
+log = logging.getLogger("socle.rniv")
+_SPEC = "IHE ITI-30 ; PAM FR 2.11"
+THREAD_BYTES = 2048
+"""Longer messages are parsed aside: the library is slow."""
+ATTEMPTS = 4
+
+
+A28 = Transaction(
+    "ITI-30.A28", "Création d'une identité par un autre système", _SPEC, HL7V2,
+    ("MLLP ADT^A28",), "derived", None,
+)
+A31 = Transaction(
+    "ITI-30.A31", "Mise à jour d'une identité par un autre système", _SPEC, HL7V2,
+    ("MLLP ADT^A31",), "derived", None,
+)
+A40 = Transaction(
+    "ITI-30.A40", "Fusion d'identités par un autre système", _SPEC, HL7V2,
+    ("MLLP ADT^A40",), "derived", None,
+)
+AUTRE = Transaction(
+    "rniv.mllp", "Tout autre message HL7 v2, ou ce qui n'en est pas un", "HL7 v2.5, MLLP", HL7V2,
+    ("MLLP message",), "derived", None,
+)
+SORTANT = Transaction(
+    "rniv.pam-sortant", "Identité annoncée à un système abonné", _SPEC, HL7V2,
+    ("MLLP abonnement",), "derived", None,
+)
+TRANSACTIONS = (A28, A31, A40, AUTRE, SORTANT)
+_BY_EVENT = {"A28": A28, "A31": A31, "A40": A40}
+_OF_MESSAGE = (pam.jeu_declare, pam.version_francaise)
+_OF_IDENTITY = tuple(each for each in rules_of(pam) if each not in _OF_MESSAGE)
+
+
+async def repondre(sandbox: Sandbox, peer: str, content: bytes) -> bytes | None:
+    """The acknowledgement of a message; None when the connection is to be cut instead."""
+    await sandbox.journal.room()
+    at, entete = real_now(), entete_of(content)
+    tenant = await sandbox.tenants.recall(espace_de(entete))
+    exchange = Exchange(
+        tenant.ids.exchange(), sandbox, tenant, _BY_EVENT.get(entete.evenement, AUTRE)
+        if entete.type == "ADT" else AUTRE, "MLLP", entete.code, b"", [], content, peer,
+        asdict(entete),
+    )
+    bug, answer = False, b""
+    try:
+        await _strike(exchange)
+        done = await _recu(exchange, entete)
+        exchange.outcome_note = done
+        answer = acquitter(tenant, entete, "AA").encode(entete.charset, "replace")
+    except Dropped:
+        pass
+    except Refusal as refusal:
+        answer = _refused(exchange, refusal)
+    except StorageFailure as failure:
+        log.error("storage: %s", failure)
+        answer = _refused(exchange, kernel_errors.STORAGE())
+    except Exception:
+        log.exception("sandbox bug in MLLP")
+        bug = True
+        answer = _refused(exchange, kernel_errors.SANDBOX_BUG())
+    if exchange.struck is not None:
+        answer = answer[:exchange.struck.cut]
+    _record(exchange, at, content, answer, entete, bug=bug)
+    kick(sandbox, tenant)
+    cut = exchange.struck is not None and (exchange.struck.dropped or exchange.struck.cut)
+    return None if cut and not answer else answer
+
+
+def espace_de(entete: Entete) -> str:
+    """The tenant: `t/name` in MSH-6 or MSH-5, as in addresses; else the default one."""
+    for each in (entete.site, entete.destinataire):
+        prefix, _, name = each.partition("/")
+        if prefix == "t" and NAME.fullmatch(name):
+            return name
+    return DEFAULT
+
+
+async def _strike(exchange: Exchange) -> None:
+    if is_staged(exchange.tenant) and exchange.transaction is not None:
+        await strike(exchange, "ins", exchange.transaction.code)
+
+
+async def _recu(exchange: Exchange, entete: Entete) -> str:
+    """Read, observe, act; one French line. Raises refusals."""
+    content = exchange.body
+    aside = len(content) > THREAD_BYTES
+    message = await asyncio.to_thread(lire, content) if aside else lire(content)
+    _require_secret(exchange, entete)
+    _require_known(entete)
+    observe(exchange, _OF_MESSAGE, message, strict=errors.HORS_TABLE)
+    guichet = Guichet(
+        exchange.sandbox, exchange.tenant,
+        "@".join(filter(None, (entete.application, entete.etablissement))) or "HL7", "mllp",
+    )
+    if entete.evenement == "A40":
+        return await _fusion(guichet, message)
+    read = lire_pid(message)
+    observe(exchange, _OF_IDENTITY, read, strict=errors.HORS_TABLE)
+    if entete.evenement == "A28":
+        return await _creation(guichet, read)
+    return await _mise_a_jour(guichet, read)
+
+
+def _require_known(entete: Entete) -> None:
+    if not entete.identifiant:
+        raise errors.CHAMP_ABSENT("Le message n'a pas d'identifiant.", at="MSH^1^10",
+                                  expected="un identifiant de message")
+    if entete.type != "ADT":
+        raise errors.MESSAGE_INCONNU(at="MSH^1^9^1^1", expected="ADT", found=entete.type)
+    if entete.evenement not in _BY_EVENT:
+        raise errors.EVENEMENT_INCONNU(at="MSH^1^9^1^2", expected=", ".join(_BY_EVENT),
+                                       found=entete.evenement)
+    if entete.traitement not in ("P", "D", "T"):
+        raise errors.TRAITEMENT_INCONNU(at="MSH^1^11", expected="P, D ou T",
+                                        found=entete.traitement)
+    if not entete.version.startswith("2.5"):
+        raise errors.VERSION_INCONNUE(at="MSH^1^12", expected="2.5", found=entete.version)
+
+
+def _require_secret(exchange: Exchange, entete: Entete) -> None:
+    """A shared installation asks for the tenant's secret in MSH-8: MLLP has no other place."""
+    settings = exchange.sandbox.settings
+    if is_loopback(settings.host):
+        return
+    given = entete.securite.encode("latin-1", "replace")
+    digest = str(exchange.tenant.settings.get(SECRET, ""))
+    if not (hmac.compare_digest(given, settings.admin_token.encode())
+            or hmac.compare_digest(hashlib.sha256(given).hexdigest(), digest)):
+        raise errors.ERREUR_INTERNE(
+            "Cette installation est partagée : le secret de l'espace est attendu en MSH-8.",
+            at="MSH^1^8",
+        )
+
+
+async def _creation(guichet: Guichet, read: Recu) -> str:
+    if await _owner(guichet, read):
+        raise errors.CLE_EN_DOUBLE(at="PID^1^3", found=read.ipp[0][1])
+    identite = _received(guichet, None, read)
+    id = guichet.tenant.ids.uuid()
+    resource = rendre(identite, read.patient, ())
+    _, writes = versions_of(guichet, id, resource, None)
+    acte = guichet.acte("A28", f"IPP {read.ipp[0][1]}")
+    writes += store.writes(guichet.tenant, id, None, identite, acte)
+    writes += annonce(guichet, id, "A28")
+    try:
+        await guichet.sandbox.database.write(writes)
+    except Duplicate as duplicate:
+        raise errors.CLE_EN_DOUBLE(at="PID^1^3", found=read.ipp[0][1]) from duplicate
+    return f"Patient/{id} : {identite.statut}"
+
+
+async def _mise_a_jour(guichet: Guichet, read: Recu) -> str:
+    id = await _owner(guichet, read)
+    if not id:
+        raise errors.CLE_INCONNUE(at="PID^1^3", found=read.ipp[0][1])
+    for _ in range(ATTEMPTS):
+        opened = await ouvrir(guichet, id)
+        try:
+            identite = _received(guichet, opened.identite, read)
+        except Refusal as refusal:
+            raise _internal(refusal) from refusal
+        patient = _merged(opened, read)
+        acte = guichet.acte("A31")
+        _, writes = await suite(guichet, opened, identite, acte, patient, liens_de(opened.patient))
+        writes += annonce(guichet, id, "A31")
+        try:
+            await guichet.sandbox.database.write(writes)
+        except (Conflict, Duplicate):
+            continue
+        return f"Patient/{id} : {identite.statut}"
+    raise errors.ERREUR_INTERNE("D'autres écritures ont pris le pas sur celle-ci.", at="PID^1^3")
+
+
+async def _fusion(guichet: Guichet, message: Message) -> str:
+    if not message.has("MRG"):
+        raise errors.SEGMENT("Le segment MRG manque.", at="MRG^1", expected="MRG")
+    ids = []
+    for segment, number in (("MRG", 1), ("PID", 3)):
+        if not message.has(segment):
+            raise errors.SEGMENT(f"Le segment {segment} manque.", at=f"{segment}^1",
+                                 expected=segment)
+        known = [*identifiants(message, segment, number)]
+        if not known:
+            raise errors.CHAMP_ABSENT("Aucun identifiant local (type PI).",
+                                      at=f"{segment}^1^{number}")
+        id = await _first(guichet, known)
+        if not id:
+            raise errors.CLE_INCONNUE(at=f"{segment}^1^{number}", found=known[0][1])
+        ids.append(id)
+    try:
+        await reunir(guichet, *ids)
+    except Refusal as refusal:
+        raise _internal(refusal) from refusal
+    return f"Patient/{ids[0]} remplacée par Patient/{ids[1]}"
+
+
+def _received(guichet: Guichet, former: Identite | None, read: Recu) -> Identite:
+    return recevoir(
+        former, read.traits, read.ipp, read.attributs, validee="VALI" in read.statuts,
+        ins=read.ins, le=guichet.today, methode=read.methode, interrogee_le=read.interrogee_le,
+    )
+
+
+def _merged(opened: Ouverte, read: Recu) -> dict[str, object]:
+    """What the message says in place of what was known; what it does not say stays."""
+    return {**opened.patient, **{name: value for name, value in read.patient.items()
+                                 if name != "identifier"}}
+
+
+async def _owner(guichet: Guichet, read: Recu) -> str:
+    return await _first(guichet, [*read.ipp])
+
+
+async def _first(guichet: Guichet, known: list[tuple[str, str]]) -> str:
+    for system, value in known:
+        id = await store.by_ipp(guichet.sandbox.database, guichet.tenant, system, value)
+        if id:
+            return id
+    return ""
+
+
+def _internal(refusal: Refusal) -> Refusal:
+    """A refusal of the store, as HL7 says it."""
+    return errors.ERREUR_INTERNE(
+        refusal.details or refusal.error.label, at="PID^1^3", found=refusal.found,
+        expected=refusal.expected,
+    )
+
+
+def _refused(exchange: Exchange, refusal: Refusal) -> bytes:
+    exchange.error = refusal.error
+    return HL7V2.refuse(refusal, exchange).body
+
+
+def _record(
+    exchange: Exchange, at: int, request: bytes, answer: bytes, entete: Entete, *, bug: bool
+) -> None:
+    transaction = exchange.transaction or AUTRE
+    dropped = exchange.struck is not None and exchange.struck.dropped
+    status = str(NO_ANSWER) if dropped else entete_status(answer)
+    exchange.sandbox.journal.record(Entry(
+        exchange.id, exchange.tenant.key, at, "ins", transaction.code, "MLLP", exchange.peer,
+        f"{entete.code} {entete.identifiant}".strip("^ ") or "MLLP", status,
+        "error" if bug else outcome_of(exchange.error is not None or dropped, exchange.findings),
+        transaction.mark(exchange.error), request, answer, exchange.findings, exchange.error,
+        entete.application, exchange.note, real_now() - at,
+    ))
+
+
+def entete_status(answer: bytes) -> str:
+    """MSA-1 of an acknowledgement, "-" for none."""
+    place = answer.find(b"\rMSA|")
+    return answer[place + 5:place + 7].decode("latin-1") if place >= 0 else "-"

@@ -1,0 +1,186 @@
+"""An identity in a message: from PID and ZFD to what the store keeps, by PAM FR 2.11."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ins.fhir.elements import Json, coding
+from ins.rniv import errors
+from ins.rniv.codes import ATTRIBUTS, METHODES, TYPE_LOCAL, Methode
+from ins.rniv.domain.identite import TraitsStricts
+from ins.rniv.wire.autorites import systeme
+from ins.rniv.wire.er7 import Message
+from services.population.matricule import OIDS
+from services.population.models import Matricule
+
+STATUTS = {"VIDE", "PROV", "VALI", *ATTRIBUTS, "DOUB", "DESA", "DPOT", "DOUA", "COLP", "COLV",
+           "FILI", "CACH", "ANOM", "IDVER", "RECD", "IDRA", "USUR", "HOMD", "INVA"}
+"""PID-32: table 0445 with the French extension."""
+_SEXES = {"M": "M", "F": "F", "U": "I", "O": "I", "A": "I", "N": "I", "": "I"}
+_DATE = re.compile(r"(\d{4})(?:(\d{2})(?:(\d{2}))?)?\d*")
+_TELECOM = {"PH": "phone", "CP": "phone", "FX": "fax", "Internet": "email", "X.400": "email"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recu:
+    """What a message says of one identity.
+
+    ipp: (system, value); ins: its matricule, if PID-3 has one; oid: as PID-3 says it; statuts:
+    codes of PID-32; methode, interrogee_le, lunaire: ZFD-5, 6, 1; patient: what of it is no trait
+    nor status, as a FHIR Patient.
+    """
+
+    traits: TraitsStricts
+    ipp: tuple[tuple[str, str], ...]
+    ins: Matricule | None = None
+    statuts: frozenset[str] = frozenset()
+    methode: Methode | None = None
+    interrogee_le: str = ""
+    patient: Json = field(default_factory=dict, hash=False)
+
+    @property
+    def attributs(self) -> tuple[str, ...]:
+        return tuple(sorted(self.statuts & {*ATTRIBUTS}))
+
+
+def lire_pid(message: Message) -> Recu:
+    """Raises SEGMENT, CHAMP_ABSENT, TYPE_DE_DONNEE or HORS_TABLE."""
+    if not message.has("PID"):
+        raise errors.SEGMENT("Le segment PID manque.", at="PID^1", expected="PID")
+    ipp = tuple(identifiants(message, "PID", 3))
+    if not ipp:
+        raise errors.CHAMP_ABSENT("Aucun identifiant local (type PI) en PID-3.", at="PID^1^3",
+                                  expected="numéro^^^autorité^PI")
+    names = dict(_names(message))
+    family, first, listed = names.get("L") or names.get("") or ("", "", "")
+    if not family:
+        raise errors.CHAMP_ABSENT("Le nom de naissance manque en PID-5.", at="PID^1^5",
+                                  expected="NOM^PRENOM^LISTE^^^^L")
+    statuts = frozenset(
+        message.get("PID", 32, repetition=each) for each in message.repetitions("PID", 32)
+    ) - {""}
+    if statuts - STATUTS:
+        raise errors.HORS_TABLE(at="PID^1^32", expected=", ".join(sorted(STATUTS)),
+                                found=", ".join(sorted(statuts - STATUTS)))
+    traits = TraitsStricts(
+        family, first, listed or first, _sex(message), _birth(message), _place(message)
+    )
+    method = message.get("ZFD", 5)
+    usual = names.get("D")
+    return Recu(
+        traits, ipp, _ins(message), statuts,
+        method if method in METHODES else None,  # type: ignore[arg-type]
+        _day(message.get("ZFD", 6), "ZFD^1^6"), _patient(message, ipp, usual),
+    )
+
+
+def identifiants(message: Message, segment: str, number: int) -> Iterator[tuple[str, str]]:
+    """(system, value) of each local identifier (type PI) of a field."""
+    for each in message.repetitions(segment, number):
+        value = message.get(segment, number, 1, repetition=each)
+        kind = message.get(segment, number, 5, repetition=each)
+        system = systeme(*(
+            message.get(segment, number, 4, sub, repetition=each) for sub in (1, 2, 3)
+        ))
+        if value and system and kind in ("PI", ""):
+            yield system, value
+
+
+def _ins(message: Message) -> Matricule | None:
+    for each in message.repetitions("PID", 3):
+        oid = message.get("PID", 3, 4, 2, repetition=each)
+        value = message.get("PID", 3, 1, repetition=each)
+        if message.get("PID", 3, 5, repetition=each) == "INS" or oid in OIDS:
+            return Matricule(value[:13], value[13:15], oid)
+    return None
+
+
+def _names(message: Message) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    for each in message.repetitions("PID", 5):
+        kind = message.get("PID", 5, 7, repetition=each)
+        yield kind, (
+            message.get("PID", 5, 1, repetition=each), message.get("PID", 5, 2, repetition=each),
+            message.get("PID", 5, 3, repetition=each),
+        )
+
+
+def _sex(message: Message) -> str:
+    code = message.get("PID", 8)
+    if code not in _SEXES:
+        raise errors.HORS_TABLE(at="PID^1^8", expected="M, F ou U", found=code)
+    return _SEXES[code]
+
+
+def _birth(message: Message) -> str:
+    """ZFD-1, a lunar date, goes before PID-7."""
+    lunar = message.get("ZFD", 1)
+    date = _day(lunar, "ZFD^1^1") if lunar else _day(message.get("PID", 7), "PID^1^7")
+    if not date:
+        raise errors.CHAMP_ABSENT("La date de naissance manque en PID-7.", at="PID^1^7",
+                                  expected="AAAAMMJJ")
+    return date
+
+
+def _day(text: str, at: str) -> str:
+    """`YYYY-MM-DD`, with zeros for what is not said; "" for nothing."""
+    if not text:
+        return ""
+    found = _DATE.fullmatch(text.split("+")[0].split("-")[0])
+    if found is None:
+        raise errors.TYPE_DE_DONNEE("Date illisible.", at=at, expected="AAAAMMJJ", found=text[:30])
+    return f"{found[1]}-{found[2] or '00'}-{found[3] or '00'}"
+
+
+def _place(message: Message) -> str:
+    """PID-11, address of type BDL: component 9 is the COG code of the birth place."""
+    for each in message.repetitions("PID", 11):
+        if message.get("PID", 11, 7, repetition=each) == "BDL":
+            return message.get("PID", 11, 9, repetition=each)
+    return ""
+
+
+def _patient(
+    message: Message, ipp: tuple[tuple[str, str], ...], usual: tuple[str, str, str] | None
+) -> Json:
+    made: Json = {"resourceType": "Patient", "identifier": [
+        {"use": "usual", "type": {"coding": [coding(TYPE_LOCAL, "PI",
+                                                    "Patient internal identifier")]},
+         "system": system, "value": value} for system, value in ipp
+    ]}
+    if usual is not None and usual[0]:
+        made["name"] = [{"use": "usual", "family": usual[0]}
+                        | ({"given": [usual[1]]} if usual[1] else {})]
+    addresses = [*_addresses(message)]
+    telecoms = [*_telecoms(message)]
+    if addresses:
+        made["address"] = addresses
+    if telecoms:
+        made["telecom"] = telecoms
+    return made
+
+
+def _addresses(message: Message) -> Iterator[Json]:
+    for each in message.repetitions("PID", 11):
+        if message.get("PID", 11, 7, repetition=each) not in ("H", "L", ""):
+            continue
+        line = message.get("PID", 11, 1, repetition=each)
+        parts = {"city": 3, "postalCode": 5, "country": 6}
+        found: Json = {name: message.get("PID", 11, place, repetition=each)
+                       for name, place in parts.items()}
+        made = {name: value for name, value in found.items() if value}
+        if line:
+            made["line"] = [line]
+        if made:
+            yield {"use": "home", **made}
+
+
+def _telecoms(message: Message) -> Iterator[Json]:
+    for each in message.repetitions("PID", 13):
+        system = _TELECOM.get(message.get("PID", 13, 3, repetition=each), "phone")
+        place = 4 if system == "email" else 12
+        value = (message.get("PID", 13, place, repetition=each)
+                 or message.get("PID", 13, 1, repetition=each))
+        if value:
+            yield {"system": system, "value": value}

@@ -1,0 +1,357 @@
+"""PAM FR over MLLP, into the store: python-hl7's own client, and bytes by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import hl7
+import httpx
+import pytest
+from hl7.client import MLLPClient
+
+from tests.conftest import Server
+from tests.ins.rniv.conftest import Store, by_name, eventually, matricules
+
+Json = dict[str, Any]
+Journal = Callable[..., list[Json]]
+INS = "275126322074974^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO^INS^^20260105"
+NAME = "ADRUN^ZOE^ZOE^^^^L"
+START, END = b"\x0b", b"\x1c\r"
+
+
+def pid(
+    ipp: str = "000003", ins: str = "", name: str = NAME, born: str = "19751231", sex: str = "F",
+    place: str = "63220", status: str = "PROV",
+) -> str:
+    fields = [""] * 34
+    fields[0], fields[1] = "PID", "1"
+    local = f"{ipp}^^^CHU-X&000897406&N^PI" if ipp else ""
+    fields[3] = "~".join(filter(None, (local, ins)))
+    fields[5], fields[7], fields[8], fields[32] = name, born, sex, status
+    fields[11] = "28 Av de Breteuil^^PARIS^^75007^FRA^H" + (f"~^^^^^^BDL^^{place}" if place else "")
+    fields[13] = "^PRN^PH^^^^^^^^^0102030405"
+    return "|".join(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Pam:
+    """A tenant's sender."""
+
+    host: str
+    port: int
+    tenant: str
+
+    def text(
+        self, event: str, *segments: str, control: str = "3975", charset: str = "UNICODE UTF-8",
+        processing: str = "P", version: str = "2.5^FRA^2.11", kind: str = "ADT",
+    ) -> str:
+        msh = (
+            f"MSH|^~\\&|GAM|CHU-X|SOCLE|t/{self.tenant}|20260105111154||{kind}^{event}^ADT_A05|"
+            f"{control}|{processing}|{version}|||||FRA|{charset}|FR"
+        )
+        return "\r".join((msh, "EVN||20260105111154", *segments)) + "\r"
+
+    def send(self, event: str, *segments: str, **header: str) -> hl7.Message:
+        """By python-hl7's client."""
+        answer = self.sent(self.text(event, *segments, **header))
+        assert answer.startswith(START)
+        assert answer.endswith(END)
+        return hl7.parse(answer[1:-2].decode("utf-8", "replace"))
+
+    def sent(self, message: str | bytes, encoding: str = "utf-8") -> bytes:
+        with MLLPClient(self.host, self.port, encoding=encoding) as client:
+            client.socket.settimeout(10)
+            answer: bytes = client.send_message(message)
+        return answer
+
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[socket.socket]:
+        with socket.create_connection((self.host, self.port), timeout=20) as connection:
+            yield connection
+
+
+def said(answer: hl7.Message) -> tuple[str, str, str]:
+    """MSA-1, ERR-3.1, ERR-2 as far as there is an ERR."""
+    code = str(answer.segment("MSA")(1))
+    if code == "AA":
+        return code, "", ""
+    error = answer.segment("ERR")
+    return code, answer.extract_field("ERR", 1, 3, 1, 1), str(error(2))
+
+
+def read_frames(connection: socket.socket, count: int) -> list[bytes]:
+    received = b""
+    while received.count(END) < count:
+        data = connection.recv(65536)
+        assert data, received
+        received += data
+    return received.split(END)[:count]
+
+
+@pytest.fixture
+def pam(server: Server, tenant: str) -> Pam:
+    place = server.sandbox.endpoints["mllp"]
+    return Pam(place["host"], place["port"], tenant)
+
+
+def only(store: Store) -> Json:
+    found = store.send("GET", "/Patient").json()
+    [entry] = found["entry"]
+    patient: Json = entry["resource"]
+    return patient
+
+
+def test_an_identity_is_created_and_acknowledged(
+    pam: Pam, store: Store, journal: Journal
+) -> None:
+    answer = pam.send("A28", pid(name=f"{NAME}~DURAND^ZOZO^^^^^D"))
+    assert said(answer) == ("AA", "", "")
+    assert str(answer.segment("MSA")(2)) == "3975"
+    msh = answer.segment("MSH")
+    assert [str(msh(n)) for n in (3, 4, 5, 6)] == ["SOCLE", f"t/{pam.tenant}", "GAM", "CHU-X"]
+    assert str(msh(9)) == "ACK^A28^ACK"
+    patient = only(store)
+    assert patient["name"][0]["family"] == "ADRUN"
+    assert patient["name"][1] == {"use": "usual", "family": "DURAND", "given": ["ZOZO"]}
+    assert patient["address"][0]["city"] == "PARIS"
+    assert patient["telecom"] == [{"system": "phone", "value": "0102030405"}]
+    assert patient["identifier"][0]["value"] == "000003"
+    status = store.status(patient["id"])
+    assert status["statut"] == "PROV"
+    [act] = status["actes"]
+    assert (act["action"], act["acteur"], act["porte"]) == ("A28", "GAM@CHU-X", "mllp")
+    [entry] = journal(transaction="ITI-30.A28")
+    assert (entry["protocol"], entry["response"]["status"]) == ("MLLP", "AA")
+    assert entry["outcome"] == "pass"
+    raw = store.api.get(entry["request"]["raw"]).text
+    assert raw.startswith("MSH|^~\\&|GAM")
+
+
+def test_a_qualified_identity_comes_with_its_matricule(pam: Pam, store: Store) -> None:
+    zfd = "ZFD||||N|INSI|20260105"
+    assert said(pam.send("A28", pid(ins=INS, status="VALI"), zfd))[0] == "AA"
+    patient = only(store)
+    assert matricules(str(patient))
+    status = store.status(patient["id"])
+    assert (status["statut"], status["interrogee-le"]) == ("QUAL", "2026-01-05")
+
+
+@pytest.mark.parametrize(("fields", "rule", "left"), [
+    ({"ins": INS, "status": "PROV"}, "EXI ID 29", "PROV"),
+    ({"ins": INS, "status": "VALI", "place": ""}, "RNIV-INS-TRAITS", "VALI"),
+    ({"ins": INS.replace("974^^^", "900^^^"), "status": "VALI"}, "RNIV-INS-CLE", "QUAL"),
+    ({"status": "VALI~DOUT"}, "PAM-DOUTE", "PROV"),
+    ({"status": ""}, "PAM-STATUT", "PROV"),
+    ({"name": "ADRUN^ZOE^LEA ZOE^^^^L"}, "PAM-PRENOMS", "PROV"),
+    ({"ins": INS, "status": "VALI"}, "PAM-METHODE", "QUAL"),
+])
+def test_what_messages_say_is_looked_at(
+    pam: Pam, store: Store, journal: Journal, fields: dict[str, str], rule: str, left: str
+) -> None:
+    assert said(pam.send("A28", pid(**fields)))[0] == "AA"
+    [entry] = journal(transaction="ITI-30.A28")
+    assert rule in {each["rule"] for each in entry["findings"]}
+    status = store.status(only(store)["id"])
+    assert status["statut"] == left
+    assert ("matricule" in status) == (left == "QUAL")
+    pam.send("A28", pid("000004", INS, status="VALI"), "ZFD||||N|INSI|20260105")
+    last = journal(transaction="ITI-30.A28")[0]
+    assert not last["findings"]
+
+
+def test_a_message_says_its_characters_and_its_version(pam: Pam, journal: Journal) -> None:
+    plain = pam.text("A28", pid(name="ADRUN^ZOÉ^ZOÉ^^^^L"), charset="", version="2.5")
+    pam.sent(plain, "latin-1")
+    [entry] = journal(transaction="ITI-30.A28")
+    assert {each["rule"] for each in entry["findings"]} == {
+        "PAM-JEU-DE-CARACTERES", "PAM-VERSION"
+    }
+
+
+@pytest.mark.parametrize(("declared", "codec"), [
+    ("UNICODE UTF-8", "utf-8"), ("8859/1", "latin-1"), ("8859/15", "iso8859-15"),
+])
+def test_character_sets(pam: Pam, store: Store, declared: str, codec: str) -> None:
+    text = pam.text("A28", pid(name="ADRUN^ZOÉ^ZOÉ^^^^L"), charset=declared)
+    pam.sent(text.encode(codec))
+    assert only(store)["name"][0]["given"] == ["ZOÉ"]
+
+
+@pytest.mark.parametrize(("event", "segments", "header", "expected"), [
+    ("A28", (), {}, ("AE", "100", "PID^1")),
+    ("A28", (pid(""),), {}, ("AE", "101", "PID^1^3")),
+    ("A28", (pid(name=""),), {}, ("AE", "101", "PID^1^5")),
+    ("A28", (pid(born=""),), {}, ("AE", "101", "PID^1^7")),
+    ("A28", (pid(),), {"control": ""}, ("AE", "101", "MSH^1^10")),
+    ("A28", (pid(born="hier"),), {}, ("AE", "102", "PID^1^7")),
+    ("A28", (pid(sex="X"),), {}, ("AE", "103", "PID^1^8")),
+    ("A28", (pid(status="SUR"),), {}, ("AE", "103", "PID^1^32")),
+    ("A28", (pid(),), {"charset": "EBCDIC"}, ("AE", "103", "MSH^1^18")),
+    ("R01", (pid(),), {"kind": "ORU"}, ("AR", "200", "MSH^1^9^1^1")),
+    ("A01", (pid(),), {}, ("AR", "201", "MSH^1^9^1^2")),
+    ("A28", (pid(),), {"processing": "X"}, ("AR", "202", "MSH^1^11")),
+    ("A28", (pid(),), {"version": "2.3.1"}, ("AR", "203", "MSH^1^12")),
+    ("A31", (pid(),), {}, ("AE", "204", "PID^1^3")),
+    ("A40", (pid(),), {}, ("AE", "100", "MRG^1")),
+    ("A40", (pid(), "MRG|"), {}, ("AE", "101", "MRG^1^1")),
+    ("A40", (pid(), "MRG|9^^^CHU-X&000897406&N^PI"), {}, ("AE", "204", "MRG^1^1")),
+])
+def test_refusals_name_the_place(
+    pam: Pam, event: str, segments: tuple[str, ...], header: dict[str, str],
+    expected: tuple[str, str, str],
+) -> None:
+    assert said(pam.send(event, *segments, **header)) == expected
+
+
+def test_what_is_no_message_of_ours(pam: Pam) -> None:
+    with pam.connected() as connection:
+        connection.sendall(START + b"bonjour" + END)
+        [answer] = read_frames(connection, 1)
+        assert b"|100^Segment sequence error^HL70357|E" in answer
+        connection.sendall(START + b"MSH|^~\\&|\xe9|||||||1||2.5||||||UNICODE UTF-8\r" + END)
+        assert b"|102^Data type error^HL70357|E" in read_frames(connection, 1)[0]
+        connection.sendall(START + b"MSH|^~\\&|" + b"~" * 5000 + END)
+        assert b"|102^Data type error" in read_frames(connection, 1)[0]
+
+
+def test_a_key_is_used_once(pam: Pam) -> None:
+    assert said(pam.send("A28", pid()))[0] == "AA"
+    assert said(pam.send("A28", pid())) == ("AE", "205", "PID^1^3")
+
+
+def test_an_update_replaces_what_was_said(pam: Pam, store: Store) -> None:
+    pam.send("A28", pid())
+    id = only(store)["id"]
+    store.done(id, "ins-retrieve")
+    assert said(pam.send("A31", pid()))[0] == "AA"
+    assert store.status(id)["statut"] == "RECUP"
+    pam.send("A31", pid(ins=INS, status="VALI"), "ZFD||||N|INSI|20260105")
+    assert store.status(id)["statut"] == "QUAL"
+    pam.send("A31", pid(name="ADRUN^ZELIE^ZELIE^^^^L", status="PROV~DOUT"))
+    status = store.status(id)
+    assert (status["statut"], status["attribut"]) == ("PROV", "DOUT")
+    assert not matricules(store.send("GET", f"/Patient/{id}/_history").text)
+    assert store.read(id)["name"][0]["given"] == ["ZELIE"]
+
+
+def test_a_merge(pam: Pam, store: Store) -> None:
+    pam.send("A28", pid("1"))
+    pam.send("A28", pid("2"))
+    assert said(pam.send("A40", pid("1"), "MRG|2^^^CHU-X&000897406&N^PI"))[0] == "AA"
+    found = store.send("GET", "/Patient?active=false").json()["entry"][0]["resource"]
+    assert found["identifier"][0]["value"] == "2"
+    assert said(pam.send("A31", pid("2"))) == ("AE", "207", "PID^1^3")
+    assert said(pam.send("A40", pid("1"), "MRG|2^^^CHU-X&000897406&N^PI")) == (
+        "AE", "207", "PID^1^3"
+    )
+
+
+def test_several_messages_on_a_connection(pam: Pam, store: Store) -> None:
+    frames = b"".join(
+        START + pam.text("A28", pid(str(n)), control=f"M{n}").encode() + END + b"\r\n"
+        for n in range(8)
+    )
+    with pam.connected() as connection:
+        connection.sendall(frames[:100])
+        connection.sendall(frames[100:])
+        answers = read_frames(connection, 8)
+    assert [each.split(b"\rMSA|")[1].split(b"\r")[0] for each in answers] == [
+        b"AA|M%d" % n for n in range(8)
+    ]
+    assert store.send("GET", "/Patient?_summary=count").json()["total"] == 8
+
+
+def test_a_long_message_is_refused_and_the_connection_ends(pam: Pam, journal: Journal) -> None:
+    with pam.connected() as connection:
+        connection.sendall(START + pam.text("A28", pid()).encode() + b"Z" * 70_000)
+        [answer] = read_frames(connection, 1)
+        assert b"Message trop long" in answer
+        assert connection.recv(10) == b""
+    [entry] = journal(transaction="rniv.mllp")
+    assert entry["note"] == "Message trop long : il n'est pas lu."
+
+
+def test_what_is_no_frame_ends_the_connection(pam: Pam, server: Server) -> None:
+    with pam.connected() as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\n\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(10) == b""
+
+
+def test_half_a_message_is_in_the_journal(pam: Pam, journal: Journal) -> None:
+    with pam.connected() as connection:
+        connection.sendall(START + pam.text("A28", pid()).encode())
+    [entry] = eventually(lambda: journal(transaction="rniv.mllp"))
+    assert entry["note"].startswith("Connexion coupée")
+
+
+def test_faults_strike_messages_too(pam: Pam, store: Store, journal: Journal) -> None:
+    def ask(**fault: Any) -> None:
+        answer = store.api.post("/sandbox/faults", json={
+            "service": "ins", "transaction": "ITI-30.A28", "first": 1, **fault
+        })
+        assert answer.status_code == 201, answer.text
+
+    ask(kind="error", value="205 Duplicate key identifier")
+    assert said(pam.send("A28", pid()))[:2] == ("AE", "205")
+    ask(kind="status", value=503)
+    assert said(pam.send("A28", pid()))[:2] == ("AE", "207")
+    ask(kind="drop")
+    with pam.connected() as connection:
+        connection.sendall(START + pam.text("A28", pid()).encode() + END)
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(10) == b""
+    ask(kind="truncate", value=20)
+    with pam.connected() as connection:
+        connection.sendall(START + pam.text("A28", pid()).encode() + END)
+        assert len(read_frames(connection, 1)[0]) == 21
+    assert len(journal(transaction="ITI-30.A28")) == 4
+
+
+def test_a_strict_tenant_wants_more(pam: Pam, store: Store) -> None:
+    store.api.put("/sandbox/settings", json={"strict": True})
+    assert said(pam.send("A28", pid(ins=INS))) == ("AE", "103", "PID^1^3")
+
+
+def test_a_tenant_that_is_none_is_the_default_one(pam: Pam, server: Server) -> None:
+    """MSH-6 of published examples is a hospital's name, not a tenant's."""
+    ipp = f"D{pam.tenant}"
+    text = pam.text("A28", pid(ipp)).replace(f"t/{pam.tenant}", "CHU-X")
+    assert b"|AA|" in pam.sent(text)
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as api:
+        entries = api.get("/sandbox/journal?transaction=ITI-30.A28&limit=200").json()["entries"]
+    assert any(each["response"]["status"] == "AA" for each in entries)
+
+
+def test_a_pulled_message_is_one_that_is_accepted(pam: Pam, store: Store) -> None:
+    id = store.qualified()
+    answer = store.send("GET", f"/Patient/{id}/$pam")
+    assert answer.headers["content-type"].startswith("x-application/hl7-v2+er7")
+    assert matricules(answer.text)
+    assert "BDL^^63220" in answer.text
+    message = hl7.parse(answer.text)
+    assert message.extract_field("PID", 1, 32) == "VALI"
+    assert message.extract_field("PID", 1, 5, 1, 7) == "L"
+    store.done(id, "flag", attribute="DOUT")
+    doubtful = store.send("GET", f"/Patient/{id}/$pam?event=A31").text
+    assert not matricules(doubtful)
+    assert "|PROV~DOUT|" in doubtful
+    assert store.send("GET", f"/Patient/{id}/$pam?event=A40").status_code == 400
+    assert store.send("GET", f"/Patient/{id}/$pam?event=A99").status_code == 400
+
+
+def test_a_retrieved_identity_leaves_without_matricule_case_15(store: Store) -> None:
+    id = store.create()["id"]
+    assert by_name(store.done(id, "ins-retrieve"))["statut"] == "RECUP"
+    told = store.send("GET", f"/Patient/{id}/$pam").text
+    assert not matricules(told)
+    assert "ASIP-SANTE-INS" not in told
+    store.done(id, "validate-identity", document="PA")
+    told = store.send("GET", f"/Patient/{id}/$pam").text
+    for expected in ("275126322074974^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO^INS",
+                     "ADRUN^ZOE^ZOE^^^^L", "|19751231|F|", "^^^^^^BDL^^63220", "|VALI|"):
+        assert expected in told
