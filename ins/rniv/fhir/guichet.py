@@ -18,6 +18,7 @@ from ins.rniv.fhir.lecture import matricules
 from ins.rniv.fhir.parametres import PARAMETRES
 from ins.rniv.fhir.rendu import expurgee, liens_de, rendre
 from ins.rniv.store import Acte, Gardee
+from ins.rniv.wire.sortant import kick
 from services.fhir import errors, exact, versions
 from services.fhir import store as resources
 from services.fhir.cursor import Position
@@ -106,6 +107,7 @@ async def modifier(
             await guichet.sandbox.database.write(writes)
         except (Conflict, Duplicate):
             continue
+        kick(guichet.sandbox, guichet.tenant)
         kept = Gardee(id, opened.gardee.vid + 1, identite)
         return Ouverte(kept, version, exact.loads(version.content))
     raise errors.EDIT_CONFLICT(at="Patient", found=f"Patient/{id}")

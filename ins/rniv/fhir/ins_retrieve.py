@@ -6,17 +6,19 @@ from dataclasses import replace
 
 from ins import codes
 from ins.domain.recherche import Demande, Lieu, Resultat, Traits
+from ins.domain.vitale import Beneficiaire
 from ins.fhir.elements import Json
 from ins.rniv import errors, store
+from ins.rniv.codes import Methode
 from ins.rniv.domain.concordance import Ecart, compares, parfaite, traits_de
 from ins.rniv.domain.identite import Identite
 from ins.rniv.domain.transitions import interrogeable, recuperer, sans_ins
 from ins.rniv.fhir.guichet import Guichet, Ouverte, guichet_of, modifier, ouvrir
 from ins.rniv.fhir.operation import operation, parameters, part
-from ins.rniv.fhir.parametres import booleen, lire_parametres
+from ins.rniv.fhir.parametres import booleen, lire_parametres, texte
 from ins.rniv.rules.actes import Doublon, matricule_unique
 from ins.rniv.store import Acte
-from ins.rniv.wire.insi import rechercher, verifie
+from ins.rniv.wire.insi import par_vitale, rechercher, verifie
 from ins.rules.demande import identite_interrogeable
 from services.fhir.resource import answer
 from services.kernel.exchange import Answer, Exchange
@@ -24,16 +26,21 @@ from services.kernel.rules import observe
 from services.population.models import Matricule, Patient
 
 _PLACE = ("POST /Patient/{id}/$ins-retrieve",)
+_CARTE = ("card-nir", "card-name", "card-birthdate", "card-rank")
+"""What a carte Vitale says: NIR of the right-opener, name, date as on the card, rank of birth."""
 
 
 @operation("rniv.ins-retrieve", name="Récupérer l'INS ($ins-retrieve)", routes=_PLACE)
 async def ins_retrieve(exchange: Exchange) -> Answer:
-    """accept: absent, a perfect match is accepted (SC.INS.22); true, any; false, none."""
-    given = lire_parametres(exchange, ("accept",))
+    """accept: absent, a perfect match is accepted (SC.INS.22); true, any; false, none. With
+    card-nir: one WS_INS1, by what the card says, instead of WS_INS2."""
+    given = lire_parametres(exchange, ("accept", *_CARTE))
     accept = booleen(given, "accept")
+    nir, name, date, rank = (texte(given, each) for each in _CARTE)
+    card = Beneficiaire("", nir[:13], name, date, rank) if nir else None
     guichet, id = guichet_of(exchange), exchange.path_params["id"]
     opened = await ouvrir(guichet, id)
-    found, ecarts, after = await recherche(exchange, guichet, opened, accept)
+    found, ecarts, after = await recherche(exchange, guichet, opened, accept, card)
     exchange.outcome_note = f"CR {found.code} {found.libelle} : {after.identite.statut}"
     return answer(parameters(
         *_report(found), part("accepted", valueBoolean=after is not opened),
@@ -68,11 +75,16 @@ async def verify_ins(exchange: Exchange) -> Answer:
 
 
 async def recherche(
-    exchange: Exchange, guichet: Guichet, opened: Ouverte, accept: bool | None
+    exchange: Exchange, guichet: Guichet, opened: Ouverte, accept: bool | None,
+    card: Beneficiaire | None = None,
 ) -> tuple[Resultat, tuple[Ecart, ...], Ouverte]:
     """Ask INSi; the report, the comparison, and the identity, changed if the answer is accepted."""
     require_interrogeable(exchange, opened.identite)
-    found = await rechercher(exchange.sandbox, exchange.tenant, opened.identite.traits)
+    sandbox, tenant = exchange.sandbox, exchange.tenant
+    if card is not None:
+        found = await par_vitale(sandbox, tenant, card)
+    else:
+        found = await rechercher(sandbox, tenant, opened.identite.traits)
     if found.patient is None:
         return found, (), opened
     person = found.patient
@@ -86,19 +98,21 @@ async def recherche(
 
     def accepted(current: Ouverte) -> tuple[Identite, Acte]:
         asked = replace(current.identite, traits=opened.identite.traits)
-        return accepter(guichet, asked, person), guichet.acte(
+        return accepter(guichet, asked, person, "CV" if card else "INSI"), guichet.acte(
             "ins-retrieve", f"CR {found.code} ; {'concordance' if parfaite(ecarts) else 'écarts'}"
         )
 
     return found, ecarts, await modifier(guichet, opened.id, accepted)
 
 
-def accepter(guichet: Guichet, identite: Identite, person: Patient) -> Identite:
+def accepter(
+    guichet: Guichet, identite: Identite, person: Patient, methode: Methode
+) -> Identite:
     """The identity with what INSi gave, unchanged."""
     own = person.matricule
     return recuperer(
         identite, traits_de(person, identite.traits.prenom),
-        Matricule(own.value, own.cle, own.oid), person.historique, guichet.today,
+        Matricule(own.value, own.cle, own.oid), person.historique, guichet.today, methode,
     )
 
 

@@ -94,7 +94,7 @@ def read_frames(connection: socket.socket, count: int) -> list[bytes]:
 
 @pytest.fixture
 def pam(server: Server, tenant: str) -> Pam:
-    place = server.sandbox.endpoints["mllp"]
+    place = httpx.get(f"{server.url}/sandbox/endpoints", trust_env=False).json()["mllp"]
     return Pam(place["host"], place["port"], tenant)
 
 

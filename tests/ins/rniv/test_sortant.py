@@ -12,7 +12,6 @@ import pytest
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.mllp import AbstractHandler, MLLPServer
 
-from tests.conftest import Server
 from tests.ins.rniv.conftest import ZOE, Store, eventually, identity, matricules
 
 Json = dict[str, Any]
@@ -177,9 +176,9 @@ def test_only_allowed_hosts_are_called(
 
 
 def test_the_sandbox_does_not_call_itself(
-    store: Store, server: Server, journal: Journal
+    store: Store, journal: Journal
 ) -> None:
-    place = server.sandbox.endpoints["mllp"]
+    place = store.api.get("/sandbox/endpoints").json()["mllp"]
     subscribe(store, f"mllp://{place['host']}:{place['port']}")
     store.create()
     [entry] = eventually(lambda: journal(**OUT))

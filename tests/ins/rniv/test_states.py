@@ -218,3 +218,17 @@ def test_a_duplicate_is_noticed(store: Store, journal: Journal) -> None:
     store.done(second, "ins-retrieve")
     [entry] = journal(rule="RNIV-DOUBLON")
     assert entry["findings"][0]["found"] == f"Patient/{first}"
+
+
+def test_a_card_gives_the_ins_by_one_call_apcv_case_7(store: Store, journal: Journal) -> None:
+    """Ruth's card: her usual name is not searched, her date has no century."""
+    id = store.create("NESSI", "RUTH", "F", "1977-07-14", "63220")["id"]
+    told = by_name(store.done(
+        id, "ins-retrieve", card_nir="2770763220829", card_name="NESSI", card_birthdate="770714",
+        card_rank="1",
+    ))
+    assert (told["codeCR"], told["statut"]) == ("00", "RECUP")
+    assert [each["transaction"] for each in journal(service="ins")
+            if each["transaction"].startswith("WS_")] == ["WS_INS1"]
+    status = store.status(id)
+    assert (status["methode"], status["matricule"]["value"]) == ("Carte vitale", "277076322082910")
