@@ -23,7 +23,7 @@ SHARED = (
 )
 """Whose tables are every installation's, beside those of the services."""
 
-PORTS = ("tokens", "identities")
+PORTS = ("tokens", "identities", "cards")
 
 
 class UnknownService(Exception):

@@ -16,11 +16,13 @@ Mode = Literal["cpx", "psc", "certificat"]
 @dataclass(frozen=True, slots=True)
 class CarteVitale:
     """The assertion of a carte Vitale. serial: of the card; nature: real, demonstration or test,
-    as its KeyInfo says; age: seconds since it was made, None when it does not say."""
+    as its KeyInfo says; age: seconds since it was made, None when it does not say; known: whether
+    a virtual card has this number, None when nobody can say."""
 
     serial: str
     nature: str
     age: float | None
+    known: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

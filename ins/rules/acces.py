@@ -166,3 +166,13 @@ def vitale_recente(appel: Appel) -> Iterator[Mismatch]:
 def vitale_de_test(appel: Appel) -> Iterator[Mismatch]:
     if appel.carte is not None and appel.carte.nature.lower().startswith(("r", "prod")):
         yield Mismatch(_SECURITY, "une carte de test", appel.carte.nature)
+
+
+@rule(
+    "INS-VITALE-INCONNUE", severity="information", observable="state",
+    message="Le numéro de série de l'assertion est celui d'une carte Vitale virtuelle de l'espace.",
+    source=SEL_MP_043.at("(assertion Vitale, NameID)"),
+)
+def vitale_connue(appel: Appel) -> Iterator[Mismatch]:
+    if appel.carte is not None and appel.carte.known is False:
+        yield Mismatch(_SECURITY, "une carte de /sandbox/cards", appel.carte.serial)

@@ -74,7 +74,7 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
         professionnel=identite_of(
             exchange, own, signed=mode == "cpx", now=now
         ) if own is not None else None,
-        carte=_carte(vitale, now) if vitale is not None else None,
+        carte=await _carte(exchange, vitale, now) if vitale is not None else None,
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
     )
 
@@ -89,7 +89,9 @@ async def _reused(exchange: Exchange, message: Message) -> frozenset[str]:
     return frozenset(found)
 
 
-def _carte(assertion: Assertion, now: int) -> CarteVitale:
+async def _carte(exchange: Exchange, assertion: Assertion, now: int) -> CarteVitale:
     nature = assertion.element.find(f".//{{{codes.NS_CARTE}}}Nature")
     said = (nature.text or "").strip() if nature is not None else ""
-    return CarteVitale(assertion.name_id, said, age_of(assertion, now))
+    serial = assertion.name_id
+    known = await exchange.sandbox.ports.cards.knows(exchange.tenant, serial) if serial else None
+    return CarteVitale(serial, said, age_of(assertion, now), known)

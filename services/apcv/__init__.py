@@ -9,6 +9,7 @@ from services.apcv.fhir.validate import validate
 from services.apcv.rules import acces, appel, lecture
 from services.apcv.wire import AUTH, SCHEMAS, SIGN, TELEPHONE, VITALE
 from services.apcv.wire.auth import auth, authentifier, detruire, restituer
+from services.apcv.wire.cartes import Register
 from services.apcv.wire.faults import APCV
 from services.apcv.wire.sign import sign, signer
 from services.apcv.wire.telephone import telephone
@@ -33,6 +34,7 @@ SERVICE = Service(
     errors=(*catalogue(errors), *errors.LECTEUR.values()),
     rules=rules_of(appel, acces, lecture),
     control=build_router,
+    ports=lambda sandbox: {"cards": Register(sandbox)},
     start=start,
     hosts={"qualiflps.ecv-xp.sesam-vitale.fr": "/apcv"},
 )

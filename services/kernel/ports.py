@@ -128,6 +128,19 @@ class QualifiedIdentities(Protocol):
         ...
 
 
+class CardRegister(Protocol):
+    """Virtual cartes Vitale (filled by the service of the appli carte Vitale)."""
+
+    async def knows(self, tenant: Tenant, serial: str) -> bool | None:
+        """Whether a card has this number; None when nobody keeps cards here."""
+        ...
+
+
+class _NoCards:
+    async def knows(self, tenant: Tenant, serial: str) -> bool | None:
+        return None
+
+
 class _NoIdentities:
     async def qualified(self, tenant: Tenant, matricule: str) -> dict[str, Any] | None:
         return None
@@ -168,3 +181,4 @@ class Ports:
     tokens: TokenVerifier = field(default_factory=_Unfilled)
     codes: CodeValidation = NO_LISTS
     identities: QualifiedIdentities = field(default_factory=_NoIdentities)
+    cards: CardRegister = field(default_factory=_NoCards)

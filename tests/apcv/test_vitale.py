@@ -110,6 +110,13 @@ def test_t09_a_date_without_its_century_finds_ruth(
     assert not {rule for rule in rules if rule.startswith("INS-VITALE")}
 
 
+def test_a_card_that_nobody_has_is_told(api: httpx.Client, journal: Any) -> None:
+    other = signed(api, serial=RUTH).replace(f">{RUTH}</saml:NameID>", ">123456789</saml:NameID>")
+    ws_ins1(api, other, MatriculeOD="2770763220829", NomNaissance="NESSI", DateNaissance="14071977")
+    found = {each["rule"]: each["found"] for each in journal(transaction="WS_INS1")[0]["findings"]}
+    assert found["INS-VITALE-INCONNUE"] == "123456789"
+
+
 def test_the_usual_name_is_not_the_birth_name(api: httpx.Client) -> None:
     """Test 1.07 of the CNDA: CR 01 with the usual name, then 00 with the birth name."""
     found = card(api, serial=RUTH)["lstDonneesBeneficiaire"][0]

@@ -98,6 +98,7 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-VITALE", replace(VITALE, carte=None)), ("INS-VITALE", vitale(serial="")),
     ("INS-VITALE-AGE", vitale(age=1201.0)), ("INS-VITALE-AGE", vitale(age=None)),
     ("INS-VITALE-REELLE", vitale(nature="REEL")),
+    ("INS-VITALE-INCONNUE", vitale(known=False)),
 ])
 def test_a_wrong_call_breaks_its_rule(id: str, appel: Appel) -> None:
     broken = [each for rule in RULES for each in rule.findings(appel)]

@@ -161,3 +161,13 @@ class Cartes:
             for each in (before.beneficiaires if before is not None else ())
             if each.patient not in here
         ]
+
+
+class Register:
+    """The port `cards`."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def knows(self, tenant: Tenant, serial: str) -> bool | None:
+        return await Cartes(self._sandbox, tenant).by_serial(serial) is not None
