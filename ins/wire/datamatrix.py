@@ -32,6 +32,8 @@ TEXT = "text/plain"
 MOST_TEXT = 4096
 """Characters of a text to check: the longest datamatrix has some 300."""
 MODULE, MARGIN = (1, 40), (1, 40)
+AT_ONCE = 2
+"""Pictures read at the same time, in this process."""
 
 
 @transaction(
@@ -128,7 +130,8 @@ async def _texts(exchange: Exchange) -> tuple[str, ...]:
             raise kernel_errors.BODY_TOO_LARGE(expected=f"{MOST_TEXT} caractères au plus")
         return (texte.rstrip("\r\n").replace("<GS>", "\x1d"),)
     try:
-        found = await asyncio.to_thread(barcodes.read, exchange.body, "DataMatrix")
+        async with _turn(exchange):
+            found = await asyncio.to_thread(barcodes.read, exchange.body, "DataMatrix")
     except barcodes.TooLarge as error:
         raise errors.DM_TROP_GRANDE(str(error)) from error
     except barcodes.BadPicture as error:
@@ -136,6 +139,14 @@ async def _texts(exchange: Exchange) -> tuple[str, ...]:
     if not found:
         raise errors.DM_AUCUN(expected="un Data Matrix ECC 200, avec sa marge blanche")
     return found
+
+
+def _turn(exchange: Exchange) -> asyncio.Semaphore:
+    """Few pictures at once: a large one takes a hundred megabytes while it is read."""
+    gate: asyncio.Semaphore = exchange.sandbox.resources.setdefault(
+        "ins.datamatrix", asyncio.Semaphore(AT_ONCE)
+    )
+    return gate
 
 
 def _identity(content: Any) -> tuple[dict[str, str], str]:

@@ -18,6 +18,8 @@ MOST_PIXELS = 12_000_000
 """Of a picture: an A4 page at 300 dots per inch has 8.7 million. Read from its header, before
 anything is decompressed."""
 MOST_SIDE = 10_000
+MOST_CODES = 20
+"""Of one picture; the others are not read."""
 PICTURES = ("image/png", "image/jpeg")
 QUIET: dict[Kind, int] = {"DataMatrix": 1, "QRCode": 4}
 """Modules that the standards leave white around each code."""
@@ -97,7 +99,7 @@ def read(picture: bytes, kind: Kind) -> tuple[str, ...]:
     width, height, grey = _grey(picture)
     view = memoryview(grey).cast("B", shape=(height, width))
     found = zxing.read_barcodes(view, formats=getattr(zxing, kind))
-    return tuple(each.bytes.decode("utf-8", "replace") for each in found)
+    return tuple(each.bytes.decode("utf-8", "replace") for each in found[:MOST_CODES])
 
 
 def _grey(picture: bytes) -> tuple[int, int, bytes]:

@@ -320,3 +320,13 @@ def test_findings_are_in_the_journal(
     entry = journal()[0]
     assert entry["transaction"] == "ins.datamatrix.lecture"
     assert {each["rule"] for each in entry["findings"]} == {"INS-DM-SEXE", "INS-DM-PERSONNE"}
+
+
+def test_a_picture_of_many_codes_is_read_in_part(api: httpx.Client) -> None:
+    one = Image.open(io.BytesIO(barcodes.draw("IS01", "DataMatrix").png(3, 4))).convert("L")
+    sheet = Image.new("L", (one.width * 6, one.height * 5), 255)
+    for place in range(30):
+        sheet.paste(one, (place % 6 * one.width, place // 6 * one.height))
+    out = io.BytesIO()
+    sheet.save(out, "PNG")
+    assert len(read(api, out.getvalue()).json()["datamatrix"]) == barcodes.MOST_CODES
