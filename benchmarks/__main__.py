@@ -1,4 +1,8 @@
-"""`make bench`: run every measurement and print one table; `--write` puts it into docs/."""
+"""`make bench`: run every measurement and print one table; `--write` puts it into docs/.
+
+`python -m benchmarks --write insi` runs one module: its rows take the place of those that were on
+the page, the others stay as they were.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +31,39 @@ PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
 
 def main() -> None:
-    rows = [row for module in MODULES for row in module.measure()]
-    table = "\n".join(
-        ["| Measure | Value | Limit | Held |", "|---|---|---|---|"]
-        + [f"| {name} | {value} | {limit} | {held} |" for name, value, limit, held in rows]
-    )
+    asked = [each for each in sys.argv[1:] if each != "--write"]
+    chosen = [each for each in MODULES if not asked or each.__name__.split(".")[1] in asked]
+    blocks = [
+        [f"| {name} | {value} | {limit} | {held} |" for name, value, limit, held in each.measure()]
+        for each in chosen
+    ]
+    conditions, kept = _conditions(), []
+    if asked:
+        conditions, kept = _written(f"{_conditions()[:-1]}: {', '.join(asked)}.")
+    for block in blocks:
+        _put(kept, block)
+    table = "\n".join(["| Measure | Value | Limit | Held |", "|---|---|---|---|", *kept])
     print(table)
     if "--write" in sys.argv:
-        PAGE.write_text(f"{HEAD}\n{_conditions()}\n\n{table}\n")
+        PAGE.write_text(f"{HEAD}\n{conditions}\n\n{table}\n")
+
+
+def _written(added: str) -> tuple[str, list[str]]:
+    """Conditions of the page, with one more, and its rows."""
+    lines = PAGE.read_text().splitlines()
+    told = [line for line in lines if line.startswith("Measured ")]
+    return "\n".join([*told, added]), [line for line in lines if line.startswith("| ")][1:]
+
+
+def _put(kept: list[str], block: list[str]) -> None:
+    """In the place of the block that begins by the same measure, else at the end."""
+    names = [line.split(" | ")[0] for line in kept]
+    first = block[0].split(" | ")[0]
+    if first not in names:
+        kept += block
+        return
+    begin = names.index(first)
+    kept[begin:begin + len(block)] = block
 
 
 HEAD = """# Benchmarks

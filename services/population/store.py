@@ -35,8 +35,10 @@ BY_KEY = (
     .where(_OWN, lookup.c.tenant_id == bindparam("tenant_id"),
            lookup.c.kind == bindparam("kind"), lookup.c.name == bindparam("name"),
            lookup.c.value == bindparam("value"))
-    .order_by(record.c.id).limit(bindparam("count", type_=BigInteger))
+    .order_by(lookup.c.holder).limit(bindparam("count", type_=BigInteger))
 )
+"""By id, in the order of the keys themselves: a shared key's holder is the id, others have one row.
+"""
 PAGE = (
     select(record.c.content).where(_OWN, record.c.base == 0, _SEARCHED).order_by(record.c.id)
     .limit(bindparam("count", type_=BigInteger)).offset(bindparam("skip", type_=BigInteger))
