@@ -27,9 +27,10 @@ def recevoir(
         active(former)
     before = former if former is not None else Identite(traits)
     known = {*before.ipp}
+    alone = ("FICT",) if "FICT" in attributs else attributs  # EXI ID 24
     told = replace(
         before, traits=traits, ipp=(*before.ipp, *(each for each in ipp if each not in known)),
-        attributs=attributs,
+        attributs=alone,
     )
     if told.bloquee:
         return provisoire(told)

@@ -42,7 +42,7 @@ async def avant_ecriture(exchange: Exchange, change: Change) -> None:
     identite = corriger(identite, read.traits)
     identite = replace(identite, ipp=read.ipp or identite.ipp)
     await _require_free(guichet, change.rid, identite)
-    change.resource = rendre(identite, change.resource, ())
+    change.resource = rendre(identite, change.resource, (), guichet.fr_core)
     acte = guichet.acte(change.interaction)
     change.writes += store.writes(guichet.tenant, change.rid, opened.gardee, identite, acte)
     change.writes += annonce(guichet, change.rid, "A31")
@@ -60,7 +60,7 @@ async def _creer(guichet: Guichet, change: Change, read: Lu) -> None:
         identite = attribuer(identite, each, present=True)
     await _require_free(guichet, change.rid, identite)
     resource = change.resource if change.resource is not None else {}
-    change.resource = rendre(identite, resource, ())
+    change.resource = rendre(identite, resource, (), guichet.fr_core)
     change.writes += store.writes(
         guichet.tenant, change.rid, None, identite, guichet.acte("create")
     )

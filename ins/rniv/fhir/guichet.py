@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ins.domain.reglages import reglages_of
+from ins.fhir import fr_core
 from ins.rniv import store
 from ins.rniv.codes import EXPURGEE
 from ins.rniv.domain.abonnements import Evenement, annonces_of
@@ -54,6 +56,11 @@ class Guichet:
     @property
     def today(self) -> str:
         return self.tenant.clock.datetime().date().isoformat()
+
+    @property
+    def fr_core(self) -> fr_core.Version:
+        """The version of FR Core in which this tenant's identities are written."""
+        return reglages_of(self.tenant.settings).fr_core
 
     def acte(self, action: str, detail: str = "") -> Acte:
         return Acte(action, self.acteur, self.porte, detail)
@@ -122,7 +129,8 @@ async def suite(
     """
     tenant = guichet.tenant
     links = liens_de(opened.patient) if liens is None else liens
-    resource = rendre(identite, patient if patient is not None else opened.patient, links)
+    resource = rendre(identite, patient if patient is not None else opened.patient, links,
+                      guichet.fr_core)
     version, writes = versions_of(guichet, opened.id, resource, opened.version)
     writes += store.writes(tenant, opened.id, opened.gardee, identite, acte)
     if opened.identite.partagee and not identite.partagee:

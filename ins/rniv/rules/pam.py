@@ -69,6 +69,16 @@ def doute_provisoire(recu: Recu) -> Iterator[Mismatch]:
 
 
 @rule(
+    "PAM-FICTIVE", severity="error",
+    message="Fictive ne se cumule avec aucun autre attribut.",
+    source=(GUIDE.at("(EXI ID 24)"), PAM.at("(PID-32)")),
+)
+def fictive_seule(recu: Recu) -> Iterator[Mismatch]:
+    if "FICT" in recu.attributs and len(recu.attributs) > 1:
+        yield Mismatch("PID^1^32", "FICT seul", ", ".join(recu.attributs))
+
+
+@rule(
     "PAM-STATUT", severity="warning", message="PID-32 dit le statut de confiance.",
     source=PAM.at("(PID-32)"),
 )

@@ -72,13 +72,11 @@ class Mllp(asyncio.Protocol):
             self._buffer.clear()
 
     def data_received(self, data: bytes) -> None:
-        first = not self._buffer
+        begins = not self._buffer
         self._buffer += data
-        self._frames()
-        if first and self._buffer:
-            self._wait(FRAME_SECONDS)
-        elif not self._buffer:
-            self._wait(IDLE_SECONDS)
+        begins = self._frames() or begins
+        if begins:
+            self._wait(FRAME_SECONDS if self._buffer else IDLE_SECONDS)
 
     def pause_writing(self) -> None:
         """The client does not read its answers."""
@@ -93,26 +91,30 @@ class Mllp(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _frames(self) -> None:
+    def _frames(self) -> bool:
+        """Take the whole messages; whether there was one, so that another begins."""
+        taken = False
         while self._buffer:
             if self._buffer[0] in b"\r\n":  # some senders put one between frames
                 del self._buffer[0]
                 continue
             if self._buffer[:1] != START:
                 self._cut(bytes(self._buffer[:MESSAGE_BYTES]), "Ce qui est reçu n'est pas du MLLP.")
-                return
+                break
             end = self._buffer.find(END)
             if end > MESSAGE_BYTES or (end < 0 and len(self._buffer) > MESSAGE_BYTES + 3):
                 self._too_long()
-                return
+                break
             if end < 0:
-                return
+                break
+            taken = True
             self._waiting.append(bytes(self._buffer[1:end]))
             del self._buffer[:end + len(END)]
             if not self.busy:
                 self._task = asyncio.get_running_loop().create_task(self._answer())
             if len(self._waiting) > WAITING and self._transport is not None:
                 self._transport.pause_reading()
+        return taken
 
     async def _answer(self) -> None:
         while self._waiting and self._transport is not None:

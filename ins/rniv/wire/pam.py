@@ -174,7 +174,7 @@ async def _creation(guichet: Guichet, read: Recu) -> str:
         raise errors.CLE_EN_DOUBLE(at="PID^1^3", found=read.ipp[0][1])
     identite = _received(guichet, None, read)
     id = guichet.tenant.ids.uuid()
-    resource = rendre(identite, read.patient, ())
+    resource = rendre(identite, read.patient, (), guichet.fr_core)
     _, writes = versions_of(guichet, id, resource, None)
     acte = guichet.acte("A28", f"IPP {read.ipp[0][1]}")
     writes += store.writes(guichet.tenant, id, None, identite, acte)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ import httpx
 import pytest
 from hl7.client import MLLPClient
 
+from services import app
+from services.settings import Settings
 from tests.conftest import Server
 from tests.ins.rniv.conftest import Store, by_name, eventually, matricules
 
@@ -145,6 +148,7 @@ def test_a_qualified_identity_comes_with_its_matricule(pam: Pam, store: Store) -
     ({"ins": INS, "status": "VALI", "place": ""}, "RNIV-INS-TRAITS", "VALI"),
     ({"ins": INS.replace("974^^^", "900^^^"), "status": "VALI"}, "RNIV-INS-CLE", "QUAL"),
     ({"status": "VALI~DOUT"}, "PAM-DOUTE", "PROV"),
+    ({"status": "PROV~DOUT~FICT"}, "PAM-FICTIVE", "PROV"),
     ({"status": ""}, "PAM-STATUT", "PROV"),
     ({"name": "ADRUN^ZOE^LEA ZOE^^^^L"}, "PAM-PRENOMS", "PROV"),
     ({"ins": INS, "status": "VALI"}, "PAM-METHODE", "QUAL"),
@@ -355,3 +359,20 @@ def test_a_retrieved_identity_leaves_without_matricule_case_15(store: Store) -> 
     for expected in ("275126322074974^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO^INS",
                      "ADRUN^ZOE^ZOE^^^^L", "|19751231|F|", "^^^^^^BDL^^63220", "|VALI|"):
         assert expected in told
+
+
+async def test_a_shared_installation_asks_for_the_secret() -> None:
+    running = await app.start(Settings(
+        memory=True, http_port=0, https_port=0, smtp_port=0, host="0.0.0.0",
+        admin_token="l-administrateur", only="psc,ins",
+    ))
+    try:
+        sender = Pam("127.0.0.1", running.sandbox.endpoints["mllp"]["port"], "essai")
+        text = sender.text("A28", pid())
+        for secret, expected in (("", b"|AE|"), ("autre", b"|AE|"), ("l-administrateur", b"|AA|")):
+            told = text.replace("|20260105111154||ADT", f"|20260105111154|{secret}|ADT")
+            answer = await asyncio.to_thread(sender.sent, told)
+            assert expected in answer
+            assert (b"MSH^1^8" in answer) == (expected == b"|AE|")
+    finally:
+        await running.stop()

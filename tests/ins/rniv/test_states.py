@@ -232,3 +232,24 @@ def test_a_card_gives_the_ins_by_one_call_apcv_case_7(store: Store, journal: Jou
             if each["transaction"].startswith("WS_")] == ["WS_INS1"]
     status = store.status(id)
     assert (status["methode"], status["matricule"]["value"]) == ("Carte vitale", "277076322082910")
+
+
+@pytest.mark.parametrize(("version", "codes"), [
+    ("2.1.0", ["PROV", "PROV", "VALI", "PROV"]), ("2.2.0", ["PROV", "PROV", "VALI", "PROV"]),
+    ("main", ["PROV", "RECUP", "QUAL", "PROV"]),
+])
+def test_each_version_of_fr_core_has_its_codes(
+    store: Store, version: str, codes: list[str]
+) -> None:
+    assert store.api.put("/sandbox/ins/settings", json={"fr_core": version}).status_code == 200
+    id = store.create()["id"]
+    seen = [statuses(store.read(id))[0]]
+    for operation, given in (("ins-retrieve", {}), ("validate-identity", {"document": "CN"}),
+                             ("flag", {"attribute": "DOUT"})):
+        store.done(id, operation, **given)
+        patient = store.read(id)
+        seen.append(statuses(patient)[0])
+        assert matricules(str(patient)) == (operation == "validate-identity")
+        again = store.send("PUT", f"/Patient/{id}", patient)
+        assert again.status_code == 200, again.text
+    assert seen == codes
