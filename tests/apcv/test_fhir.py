@@ -11,7 +11,7 @@ from fhir.resources.R4B.bundle import Bundle
 
 from services.fhir import structure
 from tests.apcv import calls
-from tests.apcv.calls import Doctor, code, content
+from tests.apcv.calls import ADRIEN, Doctor, code, content
 
 Json = dict[str, Any]
 READ = "/apcv/fhir/$apcv-read"
@@ -129,6 +129,28 @@ def test_t07_a_local_identity_becomes_qualified_without_insi(
     status = api.get(f"/ins/rniv/fhir/Patient/{id}/$identity-status", headers=bearer)
     assert "QUAL" in status.text
     assert not {each["transaction"] for each in journal()} & {"WS_INS1", "WS_INS2", "ITI-119"}
+
+
+def test_t07_a_physical_card_gives_a_retrieved_identity_by_one_call(
+    api: httpx.Client, bearer: dict[str, str], journal: Callable[..., list[Json]],
+) -> None:
+    api.put("/sandbox/reader", json={"patient": ADRIEN}).raise_for_status()
+    card = api.get("/apcv/vitale/readVitale").json()["donneescv"]
+    holder = card["lstDonneesBeneficiaire"][0]
+    id = local(api, bearer)
+    said = {"card-nir": card["assure"]["NIR"], "card-name": holder["nomUsuel"],
+            "card-birthdate": holder["naissance"]["date"],
+            "card-rank": holder["naissance"]["rang"]}
+    answer = api.post(f"/ins/rniv/fhir/Patient/{id}/$ins-retrieve", headers=bearer, json={
+        "resourceType": "Parameters", "parameter": [
+            {"name": name, "valueString": value} for name, value in said.items()
+        ],
+    })
+    assert answer.status_code == 200, answer.text
+    status = api.get(f"/ins/rniv/fhir/Patient/{id}/$identity-status", headers=bearer).text
+    assert '"RECUP"' in status
+    asked = [each["transaction"] for each in journal() if each["transaction"].startswith("WS_")]
+    assert asked == ["WS_INS1"]
 
 
 def test_the_traits_of_the_app_are_those_of_the_identity(
