@@ -24,9 +24,10 @@ pytestmark = pytest.mark.skipif(
     not (shutil.which("bash") and shutil.which("curl")), reason="bash or curl is not installed"
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMANDS, OUTPUTS, SHOWN = "sh", ("text", "json"), ("toml", "python")
+COMMANDS, OUTPUTS, SHOWN = "sh", ("text", "json"), ("toml", "python", "http")
 NOT_HERE = {"docs/how-to/docker.md": "no Docker engine on the project's machines"}
 WITHOUT = {"CHANGELOG.md", "docs/index.md", "docs/explanation/durability.md",
+           "docs/explanation/pro-sante-connect-hop-by-hop.md",
            "docs/how-to/several-workers.md", "docs/how-to/postgresql.md"}
 """Pages of the guide that show no command."""
 

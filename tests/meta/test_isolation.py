@@ -30,8 +30,8 @@ WORD = re.compile(r"[A-Za-z0-9_.~+/=-]{12,}")
 PARAMETER = re.compile(r"{[^}]+}")
 BOXES = ("ordonnances@pharmacie-du-socle.socle.mssante.fr",
          "claire.exemplaire@medecin.socle.mssante.fr")
-CANDIDATES = 60
-"""Foreign ids tried in each place of a path."""
+CANDIDATES, SEVERAL = 30, 4
+"""Foreign ids tried in the place of a path, and in each place of a path that has several."""
 DECLARED = [
     route.removeprefix("GET ") for service in catalog.load().values()
     for each in service.transactions for route in each.routes if route.startswith("GET ")
@@ -144,6 +144,7 @@ def control_paths(server: Server) -> list[str]:
 def filled(path: str, ids: list[str]) -> Iterator[str]:
     """The path with foreign ids in its places; mailboxes are everyone's, their messages are not."""
     places = PARAMETER.findall(path)
+    ids = ids if len(places) < 2 else ids[:: -(-len(ids) // SEVERAL)]
     values = [BOXES if place == "{address}" else ("request", "response") if place == "{side}"
               else ("1",) if place == "{n}" else ids for place in places]
     for chosen in itertools.product(*values):

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.confiance import Software
 from tests.fhir.validation.test_fidelity import INS, patient
 
 Json = dict[str, Any]
@@ -111,13 +112,16 @@ def test_a_write_is_checked_by_the_profile_of_its_endpoint(
 
 
 def test_a_strict_tenant_refuses_what_breaks_the_profile(
-    api: httpx.Client, token: Callable[..., str]
+    api: httpx.Client, software: Software
 ) -> None:
+    software.register()
+    secure = software.secure()
+    token = software.token(secure, "dmp")
     api.put("/sandbox/settings", json={"strict": True})
     document = {"resourceType": "DocumentReference", "status": "current",
                 "content": [{"attachment": {"contentType": "text/plain", "data": "QQ=="}}]}
-    headers = FHIR | {"Authorization": f"Bearer {token()}"}
-    answer = api.post("/dmp/fhir/DocumentReference", json=document, headers=headers)
+    headers = FHIR | {"Authorization": f"Bearer {token}"}
+    answer = secure.post("/dmp/fhir/DocumentReference", json=document, headers=headers)
     assert answer.status_code == 422, answer.text
     issue = answer.json()["issue"][0]
     assert issue["details"]["coding"][0]["code"] == "not-conformant"
