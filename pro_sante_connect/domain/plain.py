@@ -70,7 +70,7 @@ def document(issuer: str) -> dict[str, Any]:
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
-        "ui_locales_supported": ("fr",),
+        "ui_locales_supported": ("fr", "en"),
     }
 
 

@@ -35,11 +35,14 @@ class Settings:
     retired: Mapping[str, int] = field(default_factory=dict)
 
 
+DEFAULT = Settings()
+
+
 def settings_of(tenant: Tenant) -> Settings:
     """Those in force."""
     stored = tenant.settings.get(SETTING)
     if not stored:
-        return Settings()
+        return DEFAULT
     return Settings(**(stored | {
         "outbound": tuple(stored["outbound"]), "backends": tuple(stored.get("backends", ())),
     }))

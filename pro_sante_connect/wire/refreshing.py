@@ -60,7 +60,8 @@ async def refresh(exchange: Exchange, client: Client, form: Parameters) -> Answe
     except Conflict as error:
         raise await _replayed(exchange, store, family) from error
     issue = issuing.issue_of(exchange, client, session, professional, given, access_id)
-    issue = replace(issue, scopes=scopes, asked=tuple(claims.get(ASKED, ())))
+    if scopes != issue.scopes or ASKED in claims:
+        issue = replace(issue, scopes=scopes, asked=tuple(claims.get(ASKED, ())))
     return await issuing.answer(exchange, issue, given)
 
 

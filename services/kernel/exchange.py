@@ -148,6 +148,8 @@ class Exchange:
 
 
 def _pairs(text: str, what: str) -> list[tuple[str, str]]:
+    if not text:
+        return []
     if "%00" in text or "\x00" in text:
         raise errors.MALFORMED("Le caractère nul n'est pas admis.", at=what, found="%00")
     try:

@@ -215,6 +215,8 @@ def test_46_oidcc_login_hint(op: Party, hint: str) -> None:
 @pytest.mark.parametrize("locales", ["se", "fr-FR fr en", "x" * 300])
 def test_46_oidcc_ui_locales(op: Party, locales: str) -> None:
     op.tokens(ui_locales=locales)
+    for language in op.discover()["ui_locales_supported"]:
+        assert f'<html lang="{language}"' in op.ask(prompt="login", ui_locales=language).text
 
 
 def test_46_oidcc_claims_locales(op: Party) -> None:
