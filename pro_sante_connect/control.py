@@ -16,6 +16,7 @@ from pro_sante_connect.domain import ecps, rotation
 from pro_sante_connect.domain.profile import profile_of
 from pro_sante_connect.domain.provider import provider_of
 from pro_sante_connect.domain.settings import Settings, settings_of, store
+from pro_sante_connect.proxy.control import build_router as platines
 from pro_sante_connect.wire import device
 from services.kernel.clock import SECOND, iso
 from services.kernel.control import Contended, current_tenant, refused
@@ -182,6 +183,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
 
     router.include_router(pairings(sandbox))
     router.include_router(activations(sandbox))
+    router.include_router(platines(sandbox))
     return router
 
 

@@ -22,6 +22,7 @@ from services.commands.journal import journal, requirements
 from services.commands.keys import keys_app
 from services.commands.options import DEFAULT_URL, Json, TenantName, Url, group
 from services.commands.people import people_app
+from services.commands.platines import platines
 from services.commands.rniv import rniv_app
 from services.commands.tenants import settings as tenant_settings
 from services.commands.tenants import tenant_app
@@ -216,6 +217,7 @@ def clock(
 app.command("settings")(tenant_settings)
 app.command("validate")(validate)
 app.command("codes")(codes)
+app.command("platines")(platines)
 app.command("journal")(journal)
 app.command("requirements")(requirements)
 

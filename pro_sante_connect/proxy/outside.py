@@ -10,6 +10,7 @@ import asyncio
 import os
 import ssl
 import tempfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,57 +22,84 @@ from services.kernel.clock import real_now
 from services.kernel.exchange import Exchange
 from services.kernel.journal import Entry
 from services.kernel.outbound import addresses_of, destination, own_ports, refusal
+from services.kernel.sandbox import Sandbox
+from services.kernel.tenants import Tenant
 
 if TYPE_CHECKING:
     from httpx import Response
 
+LATE = "pas de réponse à temps"
 LONGEST = 16 * 1024 * 1024
 """Bytes of an answer that is relayed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call to make. caller: id of the professional, for the journal."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes = b""
+    caller: str = ""
 
 
 async def call(
     exchange: Exchange, method: str, url: str, headers: Headers, body: bytes, identity: Identity
 ) -> Reply:
     """One request. Raises BACKEND_UNREACHABLE or BACKEND_TIMEOUT."""
-    at = real_now()
-    reply, reason = Reply(), ""
-    try:
-        async with asyncio.timeout(SECONDS):
-            reply, reason = await _attempt(exchange, method, url, headers, body, identity)
-    except TimeoutError as error:
-        reason = f"pas de réponse en {SECONDS:.0f} s"
-        raise errors.BACKEND_TIMEOUT(at=url, found=reason) from error
-    finally:
-        _record(exchange, f"{method} {url}", at, reply, reason)
+    caller = exchange.caller.id_nat if exchange.caller else ""
+    request = Request(method, url, headers, body, caller)
+    reply, reason = await attempt(exchange.sandbox, exchange.tenant, request, identity)
+    if reason == LATE:
+        raise errors.BACKEND_TIMEOUT(at=url, found=reason)
     if reason:
         raise errors.BACKEND_UNREACHABLE(at=url, found=reason)
     return reply
 
 
-async def _attempt(
-    exchange: Exchange, method: str, url: str, headers: Headers, body: bytes, identity: Identity
+async def attempt(
+    sandbox: Sandbox, tenant: Tenant, request: Request, identity: Identity | None,
+    seconds: float = SECONDS,
 ) -> tuple[Reply, str]:
     """What came back, and in French what kept it from coming."""
+    at = real_now()
+    reply, reason = Reply(), LATE
+    try:
+        async with asyncio.timeout(seconds):
+            reply, reason = await _attempt(sandbox, tenant, request, identity)
+    except TimeoutError:
+        reply = Reply()
+    _record(sandbox, tenant, request, at, reply, reason)
+    return reply, reason
+
+
+async def _attempt(
+    sandbox: Sandbox, tenant: Tenant, request: Request, identity: Identity | None
+) -> tuple[Reply, str]:
     import httpx
 
+    url = request.url
     wanted = destination(url)
     if wanted is None:
         return Reply(), "adresse inutilisable"
     found = await addresses_of(wanted, SECONDS)
-    listed = settings_of(exchange.tenant).outbound
-    reason = refusal(wanted, found, listed, own_ports(exchange.sandbox))
+    listed = settings_of(tenant).outbound
+    reason = refusal(wanted, found, listed, own_ports(sandbox))
     if reason:
         return Reply(), reason
     parts = urlsplit(url)
     address = f"[{found[0]}]" if ":" in found[0] else found[0]
     target = parts._replace(netloc=f"{address}:{wanted.port}").geturl()
-    named = [(b"host", parts.netloc.encode()), *headers]
-    context = await asyncio.to_thread(_context, exchange, identity)
+    named = [(b"host", parts.netloc.encode()), *request.headers]
+    verify: ssl.SSLContext | bool = False  # over HTTP there is nothing to verify
+    if wanted.scheme == "https":
+        verify = await asyncio.to_thread(_context, sandbox, identity)
     try:
         async with (
-            httpx.AsyncClient(verify=context, trust_env=False, timeout=SECONDS) as client,
+            httpx.AsyncClient(verify=verify, trust_env=False, timeout=SECONDS) as client,
             client.stream(
-                method, target, headers=named, content=body,
+                request.method, target, headers=named, content=request.body,
                 extensions={"sni_hostname": wanted.host},
             ) as answer,
         ):
@@ -91,12 +119,14 @@ async def _read(answer: Response) -> tuple[Reply, str]:
     return reply, ""
 
 
-def _context(exchange: Exchange, identity: Identity) -> ssl.SSLContext:
+def _context(sandbox: Sandbox, identity: Identity | None) -> ssl.SSLContext:
     """The software's certificate; servers are believed as usual, and those of the sandbox's CA."""
     context = ssl.create_default_context()
-    context.load_verify_locations(str(exchange.sandbox.pki.ca))
+    context.load_verify_locations(str(sandbox.pki.ca))
+    if identity is None:
+        return context
     # `ssl` reads keys from files only.
-    handle, path = tempfile.mkstemp(dir=exchange.sandbox.data)
+    handle, path = tempfile.mkstemp(dir=sandbox.data)
     try:
         with os.fdopen(handle, "w") as file:
             file.write(identity.pem)
@@ -106,12 +136,13 @@ def _context(exchange: Exchange, identity: Identity) -> ssl.SSLContext:
     return context
 
 
-def _record(exchange: Exchange, line: str, at: int, reply: Reply, reason: str) -> None:
-    tenant = exchange.tenant
-    exchange.sandbox.journal.record(Entry(
+def _record(
+    sandbox: Sandbox, tenant: Tenant, request: Request, at: int, reply: Reply, reason: str
+) -> None:
+    sandbox.journal.record(Entry(
         tenant.ids.exchange(), tenant.key, at, "psc", "psc.proxy_send", "sortant",
-        urlsplit(line.partition(" ")[2]).netloc, line, "-" if reason else str(reply.status),
+        urlsplit(request.url).netloc, f"{request.method} {request.url}",
+        "-" if reason else str(reply.status),
         "fail" if reason or reply.status >= 400 else "pass", "derived", b"", reply.body[:65536],
-        caller=exchange.caller.id_nat if exchange.caller else "", note=reason,
-        duration=real_now() - at,
+        caller=request.caller, note=reason, duration=real_now() - at,
     ))

@@ -17,8 +17,8 @@ ASSEMBLY = {
     "services/commands/certificates.py", "services/commands/ciba.py", "services/commands/codes.py",
     "services/commands/cards.py", "services/commands/datamatrix.py",
     "services/commands/faults.py", "services/commands/ins.py", "services/commands/journal.py",
-    "services/commands/keys.py",
-    "services/commands/people.py", "services/commands/rniv.py", "services/commands/tenants.py",
+    "services/commands/keys.py", "services/commands/people.py", "services/commands/platines.py",
+    "services/commands/rniv.py", "services/commands/tenants.py",
     "services/commands/validation.py", "services/control.py", "services/installation.py",
     "services/workers.py",
 }
