@@ -177,7 +177,8 @@ def test_every_page_fits_names_its_parts_and_can_be_read(
     page = visit(path, size, color_scheme=scheme)
     page.click("button[value=accept]")
     assert returned(page)["code"]
-    for address in (DEVICES, path, path + "&prompt=login", LOGOUT):
+    institution = path + "&prompt=login&kc_idp_hint=CHU_FICTIF"
+    for address in (DEVICES, path, path + "&prompt=login", LOGOUT, institution, "/psc/login-page"):
         page.goto(f"{server.url}/t/{tenant}{address}")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert page.locator("h1").count() == 1
