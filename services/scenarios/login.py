@@ -22,7 +22,6 @@ from joserfc.jwk import KeySet
 from services.scenarios.vendor import Vendor, open_vendor
 
 DISCOVERY = "/psc/auth/realms/esante-wallet/.well-known/wallet-openid-configuration"
-CLIENT_ID = CLIENT_SECRET = "socle-demo"
 REDIRECT_URI = "http://127.0.0.1:9/retour"
 """Never opened: the code is read from the redirect."""
 SCOPE = "openid scope_all"
@@ -52,7 +51,7 @@ class Session:
 def access_token(url: str, tenant: str, id_nat: str) -> str:
     """A professional's access token, without a browser. Raises LoginRefused."""
     vendor = open_vendor(url, tenant)
-    with contextlib.closing(vendor.http):
+    with contextlib.closing(vendor):
         return log_in(vendor, id_nat).access_token
 
 
@@ -64,7 +63,7 @@ def log_in(vendor: Vendor, id_nat: str) -> Session:
     answer = vendor.call("POST", provider["token_endpoint"], data={
         "grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI,
         "code_verifier": verifier,
-    }, auth=(CLIENT_ID, CLIENT_SECRET))
+    }, auth=(vendor.client, vendor.client))
     tokens = _json(answer, "jetons")
     keys = _json(vendor.call("GET", provider["jwks_uri"]), "clés")
     claims = _verified(tokens["id_token"], keys, provider["issuer"], nonce, vendor)
@@ -87,7 +86,7 @@ def _authorize(
 ) -> str:
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
     response = vendor.call("GET", provider["authorization_endpoint"], params={
-        "response_type": "code", "client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI,
+        "response_type": "code", "client_id": vendor.client, "redirect_uri": REDIRECT_URI,
         "scope": SCOPE, "acr_values": "eidas1", "state": state, "nonce": nonce,
         "code_challenge": challenge.rstrip(b"=").decode(), "code_challenge_method": "S256",
         "login_hint": id_nat,
@@ -117,12 +116,12 @@ def _verified(
 ) -> dict[str, Any]:
     registry = jwt.JWTClaimsRegistry(
         now=vendor.clock.seconds(), leeway=5,
-        iss={"essential": True, "value": issuer}, aud={"essential": True, "value": CLIENT_ID},
+        iss={"essential": True, "value": issuer}, aud={"essential": True, "value": vendor.client},
         nonce={"essential": True, "value": nonce}, exp={"essential": True},
         sub={"essential": True},
     )
     try:
-        token = jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=["RS256"])  # type: ignore[arg-type]
+        token = jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=["RS256", "ES256"])  # type: ignore[arg-type]
         registry.validate(token.claims)
     except (JoseError, ValueError) as error:
         raise LoginRefused(f"id_token refusé : {error}") from error

@@ -12,6 +12,7 @@ import httpx
 from services.cda import CdaUnreadable
 from services.scenarios.actions import ACTIONS, Action
 from services.scenarios.conditions import CONDITIONS, lacking
+from services.scenarios.confiance import enter
 from services.scenarios.definition import Expectation, Scenario, Step, load
 from services.scenarios.documents.given import NotAFile, read_document
 from services.scenarios.login import LoginRefused
@@ -51,8 +52,9 @@ def run(
         vendor = open_vendor(url, tenant)
     except UNABLE as error:
         return _not_begun(scenario, str(error), report)
-    with closing(vendor.http):
+    with closing(vendor):
         try:
+            enter(vendor)
             cast = _cast(scenario, vendor.control("GET", "/identities"))
         except UNABLE as error:
             return _not_begun(scenario, str(error), report)

@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import httpx
+
 from services.cda import CdaHeader
 from services.kernel.clock import iso
+from services.scenarios.confiance import token_of_dmp
 from services.scenarios.definition import Scenario, Step
 from services.scenarios.login import Session
 from services.scenarios.results import Finding
@@ -102,14 +105,15 @@ class Stage:
 
     searched: INSi answered; known: the patient as /sandbox/identities shows it, once its traits
     must prevail; authorised: None until asked; location: address of the document's bytes; played:
-    journal ids of the run's exchanges; observed: (transaction, finding) of the run so far; notes
-    and findings: of the step.
+    journal ids of the run's exchanges; exchanged: the DMP's token for each of Pro Santé Connect;
+    observed: (transaction, finding) of the run so far; notes and findings: of the step.
     """
 
     vendor: Vendor
     scenario: Scenario
     cast: dict[str, Person]
     sessions: dict[str, Session] = field(default_factory=dict)
+    exchanged: dict[str, str] = field(default_factory=dict)
     document: Document | None = None
     searched: bool = False
     known: dict[str, Any] | None = None
@@ -135,6 +139,18 @@ class Stage:
     def token(self, step: Step) -> str:
         """The access token of the step's actor. Raises NotOnStage before log-in."""
         return self.session(step).access_token
+
+    def call_dmp(
+        self, step: Step, method: str, url: str, **options: Any
+    ) -> httpx.Response:
+        """A call of the DMP, by the token that its authorization server exchanges where the tenant
+        is strict. Raises LoginRefused, NotOnStage."""
+        token = self.token(step)
+        if self.vendor.secure:
+            if token not in self.exchanged:
+                self.exchanged[token] = token_of_dmp(self.vendor, token)
+            token = self.exchanged[token]
+        return self.vendor.call(method, url, token=token, **options)
 
     def today(self) -> str:
         """The tenant's date, `YYYY-MM-DD` UTC."""

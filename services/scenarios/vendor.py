@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,7 +30,9 @@ class Vendor:
     """One run's HTTP client. `exchanges` are the journal ids of its calls since `forget`.
 
     base: address with the tenant prefix; clock: the tenant's time, read once at the start;
-    smtp: host and port, 0 without that listener; authority: the sandbox's root, PEM.
+    smtp: host and port, 0 without that listener; authority: the sandbox's root, PEM; secure: the
+    same base over HTTPS, which is called instead, or ""; client: its id, and its secret; tls: what
+    it proves itself by, in the espace de confiance.
     """
 
     base: str
@@ -37,6 +40,9 @@ class Vendor:
     clock: Clock
     smtp: tuple[str, int] = ("", 0)
     authority: str = ""
+    secure: str = ""
+    client: str = "socle-demo"
+    tls: ssl.SSLContext | None = None
     exchanges: list[str] = field(default_factory=list)
     ids: Ids = field(init=False)
 
@@ -57,6 +63,8 @@ class Vendor:
             options["content"] = orjson.dumps(json)
             headers.setdefault("Content-Type", "application/json")
         address = url if "://" in url else self.base + url
+        if self.secure and address.startswith(self.base):
+            address = self.secure + address.removeprefix(self.base)
         response = self.http.request(method, address, headers=headers, **options)
         if EXCHANGE in response.headers:
             self.exchanges.append(response.headers[EXCHANGE])
@@ -70,6 +78,9 @@ class Vendor:
         """One call of the control API; its bytes. Raises SandboxUnreachable."""
         return _control(self.http, self.base, "GET", path, None).content
 
+    def close(self) -> None:
+        self.http.close()
+
     def forget(self) -> tuple[str, ...]:
         """The journal ids noted so far, and start again."""
         noted = tuple(self.exchanges)
@@ -78,7 +89,7 @@ class Vendor:
 
 
 def open_vendor(url: str, tenant: str) -> Vendor:
-    """A client of that sandbox and tenant. Close its `http`. Raises SandboxUnreachable."""
+    """A client of that sandbox and tenant. Close it. Raises SandboxUnreachable."""
     base = url.rstrip("/") + ("" if tenant == "default" else f"/t/{tenant}")
     http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, verify=authorities(base))
     try:

@@ -44,6 +44,7 @@ def test_the_names_of_the_dossiers() -> None:
         "wallet.bas.esw.esante.gouv.fr": "/psc", "auth.bas.esw.esante.gouv.fr": "/psc",
         "qualiflps.services-ps.ameli.fr": "/ins",
         "qualiflps-services-ps-tlsm.ameli.fr": "/ins",
+        "qualiflps.ecv-xp.sesam-vitale.fr": "/apcv",
     }
 
 

@@ -55,7 +55,7 @@ def test_every_kind_has_a_line(people: People) -> None:
     assert "1990200016  PHARMACIE DU SOCLE" in people("list", "structures").output
     assert "PER  claire.exemplaire@medecin" in people("list", "mailboxes").output
     assert "socle-demo  Logiciel" in people("list", "clients").output
-    assert json.loads(people("list", "clients", "--json").output)["total"] == 2
+    assert json.loads(people("list", "clients", "--json").output)["total"] == 3
     added = people("add", "professionals", "nom=Commande", "prenom=Zoé", "rpps=99900000012")
     assert "La clé 2 du RPPS 99900000012 est fausse : 1 attendu." in added.output
     effects = people("delete", "professionals", "899900000045")

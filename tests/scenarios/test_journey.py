@@ -90,10 +90,12 @@ def test_journey_passes_with_each_public_document(play: Play, golden: Document) 
         "file": golden.file, "sha256": sha256(golden.content).hexdigest(),
     }
     # The public documents of NESSI have other traits than the public identity of that matricule.
-    other_traits = golden.header.patient.nom_naissance == "NESSI"
+    # In one of them the place of birth alone differs, which a first call does not tell.
+    nessi = golden.header.patient.nom_naissance == "NESSI"
+    other_traits = nessi and not golden.file.endswith("eDISP-MED_2024.01.xml")
     assert ("SOCLE-PARCOURS-TRAITS" in rules(result)) == other_traits
-    for step in ("nouvelle-recherche-ins", "autorisation-dmp"):
-        assert (step in outcomes(result)) == other_traits
+    assert ("nouvelle-recherche-ins" in outcomes(result)) == other_traits
+    assert ("autorisation-dmp" in outcomes(result)) == nessi
 
 
 def test_unknown_patient_is_created_and_authorises_the_pharmacist(

@@ -13,8 +13,8 @@ from services.scenarios.stage import Facts, Stage
 def check_authorisation(stage: Stage, step: Step) -> Facts:
     """Facts: status. Remembers the answer, which decides whether the patient is asked."""
     session, identity = stage.session(step), stage.the_identity()
-    response = stage.vendor.call(
-        "GET", "/dmp/fhir/Consent", token=session.access_token,
+    response = stage.call_dmp(
+        step, "GET", "/dmp/fhir/Consent",
         params={"patient.identifier": identity.token},
     )
     if response.status_code != 200:

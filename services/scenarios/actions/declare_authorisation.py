@@ -31,8 +31,8 @@ def declare_authorisation(stage: Stage, step: Step) -> Facts:
             }},
         }]},
     }
-    response = stage.vendor.call(
-        "POST", "/dmp/fhir/Consent", token=session.access_token, json=consent,
+    response = stage.call_dmp(
+        step, "POST", "/dmp/fhir/Consent", json=consent,
         headers={"Content-Type": "application/fhir+json"},
     )
     if response.status_code != 201:

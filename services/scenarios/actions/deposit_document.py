@@ -24,8 +24,8 @@ def deposit_document(stage: Stage, step: Step) -> Facts:
     bundle = deposit_bundle(
         document, stage.the_identity(), author_of(session), iso(vendor.clock.now()), uuids
     )
-    response = vendor.call(
-        "POST", "/dmp/fhir", token=session.access_token, json=bundle,
+    response = stage.call_dmp(
+        step, "POST", "/dmp/fhir", json=bundle,
         headers={"Content-Type": "application/fhir+json"},
     )
     body = content(response)

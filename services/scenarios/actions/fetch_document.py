@@ -14,8 +14,8 @@ def fetch_document(stage: Stage, step: Step) -> Facts:
     location = stage.location
     if "://" not in location:
         location = f"/dmp/fhir/{location}"
-    response = stage.vendor.call(
-        "GET", location, token=stage.token(step), headers={"Accept": "text/xml, */*;q=0.5"}
+    response = stage.call_dmp(
+        step, "GET", location, headers={"Accept": "text/xml, */*;q=0.5"}
     )
     if response.status_code != 200:
         stage.say(f"Refusé : {refusal(response)}")

@@ -22,7 +22,7 @@ def find_documents(stage: Stage, step: Step) -> Facts:
         "patient.identifier": stage.the_identity().token, "status": "current",
     }
     for _ in range(PAGES):
-        response = stage.vendor.call("GET", url, token=stage.token(step), params=query)
+        response = stage.call_dmp(step, "GET", url, params=query)
         if response.status_code != 200:
             stage.say(f"Refusé : {refusal(response)}")
             return {"status": response.status_code, "trouve": False}

@@ -1,9 +1,13 @@
-"""find_ins: look up the INS with five traits. with: {traits = "document" | "population"}."""
+"""find_ins: look up the INS with four traits, then with the place of birth too if several people
+have them, as Sentinelle.02 wants. with: {traits = "document" | "population"}."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+import httpx
 
 from services.scenarios.answers import codes, content, refusal
 from services.scenarios.definition import Step
@@ -12,6 +16,7 @@ from services.scenarios.stage import Facts, Identity, NotOnStage, Stage, Traits
 from services.scenarios.traits import missing, of_document, of_population
 
 FR_CORE = "https://hl7.fr/ig/fhir/core/StructureDefinition"
+SEVERAL = "02"
 GENDERS = {"M": "male", "F": "female"}
 SOURCE = "Règle de Socle, d'après le référentiel INS : les traits de l'INSi prévalent"
 
@@ -23,10 +28,9 @@ def find_ins(stage: Stage, step: Step) -> Facts:
     if absent:
         stage.say(f"Le document ne donne pas : {', '.join(absent)}.")
         return {"traits_complets": False}
-    response = stage.vendor.call(
-        "POST", "/ins/fhir/Patient/$match", token=stage.token(step), json=_parameters(traits),
-        headers={"Content-Type": "application/fhir+json"},
-    )
+    response = _asked(stage, step, replace(traits, lieu_naissance=""))
+    if traits.lieu_naissance and response.is_success and _code_cr(content(response)) == SEVERAL:
+        response = _asked(stage, step, traits)
     facts: Facts = {"traits_complets": True, "status": response.status_code}
     if response.status_code != 200:
         stage.say(f"Refusé : {refusal(response)}")
@@ -42,6 +46,13 @@ def find_ins(stage: Stage, step: Step) -> Facts:
         stage.identity = identity
         facts["ins"] = identity.ins
     return facts
+
+
+def _asked(stage: Stage, step: Step, traits: Traits) -> httpx.Response:
+    return stage.vendor.call(
+        "POST", "/ins/fhir/Patient/$match", token=stage.token(step), json=_parameters(traits),
+        headers={"Content-Type": "application/fhir+json"},
+    )
 
 
 def _traits(stage: Stage, source: str) -> Traits:
