@@ -16,8 +16,10 @@ class Disconnected(Exception):
     """The client left before its request was complete."""
 
 
-async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
-    """The whole body.
+async def read_body(
+    exchange: Exchange, receive: Receive, limit: int, *, here: bool = False
+) -> bytes:
+    """The whole body; here: it has come already, so that no time has to be kept.
 
     Raises BODY_TOO_LARGE, before reading it when its length is announced, BODY_TOO_SLOW, or
     UNSUPPORTED_MEDIA_TYPE for one that is compressed: nothing is ever inflated.
@@ -30,6 +32,8 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
             "Les corps compressés ne sont pas acceptés.", at="Content-Encoding",
             expected="identity", found=encoding,
         )
+    if here:
+        return await _read(exchange, receive, limit)
     try:
         async with asyncio.timeout(limits.BODY_SECONDS):
             return await _read(exchange, receive, limit)

@@ -90,7 +90,7 @@ class Gateway:
             if "socle.excess" in scope:
                 _require_short(scope["socle.excess"])
             await self._look_at_certificate(exchange)
-            answer = await self._answer(exchange, receive, match)
+            answer = await self._answer(exchange, receive, match, here="socle.here" in scope)
         except Disconnected:
             self._record(exchange, Answer(499), at, match, owner, scope, refused=True)
             return
@@ -134,14 +134,15 @@ class Gateway:
             raise Dropped
 
     async def _answer(
-        self, exchange: Exchange, receive: Receive, match: Match | None
+        self, exchange: Exchange, receive: Receive, match: Match | None, *, here: bool
     ) -> Answer:
+        """here: the whole request has come."""
         handler = match.transaction.handler if match else None
         if match is None or handler is None:
-            exchange.body = await read_body(exchange, receive, 2 * MEBIBYTE)
+            exchange.body = await read_body(exchange, receive, 2 * MEBIBYTE, here=here)
             raise self._unknown(exchange)
         transaction = match.transaction
-        exchange.body = await read_body(exchange, receive, transaction.max_body)
+        exchange.body = await read_body(exchange, receive, transaction.max_body, here=here)
         if transaction.sorts is not None:
             transaction = match.actions.get(transaction.sorts(exchange), transaction)
             exchange.transaction, handler = transaction, transaction.handler or handler

@@ -116,6 +116,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._stage = Stage.NOTHING
+        self.scope["socle.here"] = True  # type: ignore[typeddict-unknown-key]
         self._in_time()
         super().on_message_complete()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -108,10 +109,7 @@ def observe(
     """
     refusal = None
     for each in rules:
-        for count, mismatch in enumerate(each.check(subject)):
-            if count == MOST:
-                break
-            finding = each.finding(mismatch)
+        for finding in islice(each.findings(subject), MOST):
             exchange.findings.append(finding)
             error = each.refuses
             if error is None and exchange.tenant.strict and each.severity == "error":
