@@ -45,8 +45,9 @@ class CdaIdentifier:
 class CdaPatient:
     """recordTarget. `ins` is 15 characters as written, "" when no identifier has an INS root.
 
-    `prenoms` is the list of birth given names, `premier_prenom` the one marked BR;
-    `date_naissance` is "YYYY-MM-DD" (or as precise as given); `lieu_naissance` is the COG.
+    `prenoms` is the list of birth given names, `premier_prenom` the one marked BR, `nom_utilise`
+    and `prenom_utilise` those marked CL; `date_naissance` is "YYYY-MM-DD" (or as precise as
+    given); `lieu_naissance` is the COG.
     """
 
     ins: str = ""
@@ -59,6 +60,7 @@ class CdaPatient:
     date_naissance: str = ""
     lieu_naissance: str = ""
     nom_utilise: str = ""
+    prenom_utilise: str = ""
     mailbox: str = ""
 
 

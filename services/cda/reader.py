@@ -101,6 +101,7 @@ def _patient(root: etree._Element) -> CdaPatient:
         date_naissance=fhir_date(_get(role, "patient/birthTime", "value")),
         lieu_naissance=_text(role, "patient/birthplace/place/addr/county"),
         nom_utilise=_named(names, "family", "CL") or _named(names, "family", "SP"),
+        prenom_utilise=_named(names, "given", "CL"),
         mailbox=_mailbox(role),
     )
 

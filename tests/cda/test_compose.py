@@ -10,6 +10,7 @@ PATIENT = CdaPatient(
     identifiers=(CdaIdentifier("1.2.250.1.213.1.4.10", "279035121518989"),),
     nom_naissance="PAT-TROIS", prenoms=("DOMINIQUE", "MARIE-LOUISE"), premier_prenom="DOMINIQUE",
     sexe="F", date_naissance="1979-03-28", lieu_naissance="51215", nom_utilise="PAT-TROIS",
+    prenom_utilise="DOMINIQUE",
     mailbox="279035121518989@patient.mssante.fr",
 )
 AUTHOR = CdaAuthor(

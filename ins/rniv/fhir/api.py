@@ -28,6 +28,7 @@ _OPERATIONS = (
     ("unmerge", "Défait une fusion."),
     ("identity-status", "Statut RNIV, matricule gardé, actes : la vue de l'identitovigilance."),
     ("pam", "Le message HL7 v2 (PAM FR) que recevrait un autre système."),
+    ("cda", "Un document CDA dont l'en-tête porte l'identité."),
 )
 PATIENT = ResourceType(
     RTYPE,
