@@ -43,12 +43,16 @@ class _Work:
 
 
 class SqliteDatabase(Database):
-    """One file. Reads see every write that was acknowledged before them."""
+    """One file, of this process alone. Reads see every write that was acknowledged before them.
+
+    While nothing is being written, reads share one snapshot: taking one costs as much as a row.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
         self._reader = _connect(path)
+        self._writing = 0  # works that are not settled yet
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._writer.start()
@@ -63,6 +67,9 @@ class SqliteDatabase(Database):
     async def write(self, writes: Sequence[Write]) -> None:
         loop = asyncio.get_running_loop()
         work = _Work(self.preface(writes), loop.create_future(), loop)
+        self._writing += 1
+        if self._reader.in_transaction:  # under a snapshot, the log could not begin anew
+            self._reader.execute("COMMIT")
         self._queue.put(work)
         await work.future
 
@@ -77,8 +84,11 @@ class SqliteDatabase(Database):
             arguments = prepared.arguments(parameters)
         except Refusal:
             return []  # no row has a text that cannot be stored
+        reader = self._reader
         try:
-            return self._reader.execute(prepared.sql, arguments).fetchall()
+            if not self._writing and not reader.in_transaction:
+                reader.execute("BEGIN")
+            return reader.execute(prepared.sql, arguments).fetchall()
         except sqlite3.DatabaseError as error:  # a full disk may stop a read too
             raise _translate(error) from error
 
@@ -100,8 +110,18 @@ class SqliteDatabase(Database):
                     break
                 group.append(work)
             _commit(connection, group)
-            first.loop.call_soon_threadsafe(_settle, group)
+            first.loop.call_soon_threadsafe(self._settle, group)
         connection.close()
+
+    def _settle(self, group: list[_Work]) -> None:
+        self._writing -= len(group)
+        for work in group:
+            if work.future.done():
+                continue
+            if work.error is not None:
+                work.future.set_exception(work.error)
+            else:
+                work.future.set_result(None)
 
 
 def _commit(connection: sqlite3.Connection, group: list[_Work]) -> None:
@@ -141,16 +161,6 @@ def _translate(error: Exception) -> Exception:
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.ProgrammingError):
         return StorageFailure(str(error))
     return error
-
-
-def _settle(group: list[_Work]) -> None:
-    for work in group:
-        if work.future.done():
-            continue
-        if work.error is not None:
-            work.future.set_exception(work.error)
-        else:
-            work.future.set_result(None)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import bindparam, insert, select, update
 
+from services.kernel import sqlite
 from services.kernel.database import (
     Conflict,
     Database,
@@ -97,3 +98,22 @@ async def test_a_text_with_a_nul_is_refused_and_never_found(database: Database) 
     assert await database.one(EPOCH, name="b") is None
     assert await database.one(EPOCH, name="a\0") is None
     assert await database.all(EPOCH, name="a\0") == []
+
+
+@sqlite_only
+async def test_reads_between_writes_do_not_let_the_log_grow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reads share a snapshot; a snapshot that outlived a write would keep the log from its end."""
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA wal_autocheckpoint=20"))
+    database = await open_database(tmp_path / "x.sqlite")
+    for number in range(300):
+        writing = asyncio.ensure_future(database.write([put(f"name-{number}")]))
+        await database.one(EPOCH, name="before the write is asked for")
+        await asyncio.sleep(0)
+        await database.one(EPOCH, name="while it is under way")
+        await writing
+        assert await database.one(EPOCH, name=f"name-{number}") == (1,)
+    log = (tmp_path / "x.sqlite-wal").stat().st_size
+    await database.close()
+    assert log < 100 * 4096
