@@ -49,6 +49,11 @@ TRAITS_ABSENTS = CatalogueError(
     "manque.", "create or update of a Patient without one of these strict traits",
     f"{_RNIV} (traits stricts)", 422, "derived", "required",
 )
+TRAIT_ILLISIBLE = CatalogueError(
+    "rniv-trait", "Un trait d'identité n'a pas la forme admise.",
+    "create or update of a Patient with a lunar date that is no date, or with control characters "
+    "in a trait", f"{_RNIV} (traits stricts)", 422, "derived", "value",
+)
 PIECE_REFUSEE = _rule(
     "rniv-piece", "Cette pièce ne permet pas de valider une identité.",
     "$validate-identity or $qualify without a document, or with one that is not of high confidence",
@@ -87,11 +92,18 @@ def _hl7(code: str, label: str, when: str) -> CatalogueError:
     return CatalogueError(code, label, when, _HL7, 400, "official", "processing")
 
 
-SEGMENT = _hl7("100", "Segment sequence error", "a message without MSH or PID, A40 without MRG")
-CHAMP_ABSENT = _hl7("101", "Required field missing", "PID-3, PID-5, MSH-10 or another is empty")
+SEGMENT = _hl7(
+    "100", "Segment sequence error",
+    "a message without MSH or PID, or with two PID; A40 without MRG, or with two",
+)
+CHAMP_ABSENT = _hl7(
+    "101", "Required field missing",
+    "PID-3, PID-5 (birth name and first given name), PID-7 or MSH-10 is empty",
+)
 TYPE_DE_DONNEE = _hl7(
     "102", "Data type error",
-    "a date that is none, a message that is not in its character set, or that cannot be read",
+    "a date that is none, control characters in a value, a message that is not in its character "
+    "set, or that cannot be read",
 )
 HORS_TABLE = _hl7(
     "103", "Table value not found",

@@ -70,9 +70,9 @@ def instant_of(text: str) -> int | None:
     """Microseconds of an xsd:dateTime with its zone, else None."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return from_datetime(moment.astimezone(UTC)) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):  # the last: a zone that leads out of the calendar
         return None
-    return from_datetime(moment.astimezone(UTC)) if moment.tzinfo is not None else None
 
 
 def _assertion(element: etree._Element, at: str) -> Assertion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -148,6 +149,27 @@ def test_a_card_that_is_not_right(
     foreign = issued(cn="AUTRE", key="rsa")
     assert report(send(api, by_card(foreign))) == "00"
     assert "INS-CARTE-AUTORITE" in rules(journal()[0])
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_a_certificate_that_cannot_be_read_is_a_wrong_card(api: httpx.Client, card: Json) -> None:
+    right = by_card(card)
+    encoded = right.security.split("X509Certificate>")[1].partition("<")[0]
+    der = base64.b64decode(encoded)
+    for part in (b"\x55\x04\x03", b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"):  # a name, the key
+        place = der.index(part) + len(part)
+        changed = der[:place] + bytes([der[place] ^ 0x80]) + der[place + 1:]
+        right.security = right.security.replace(encoded, base64.b64encode(changed).decode())
+        assert report(send(api, right)) == "desir_620"
+        encoded = base64.b64encode(changed).decode()
+
+
+@pytest.mark.parametrize("instant", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
+def test_an_instant_outside_the_calendar(api: httpx.Client, card: Json, instant: str) -> None:
+    text = signed(assertion(instant, DOCTOR, place=PLACE), card["certificate"],
+                  card["private_key"])
+    assert report(send(api, with_assertion(text))) == "desir_560"
+    assert report(send(api, Parts(body=traits(*ZOE), bam=bam(temps=instant)))) == "00"
 
 
 def test_what_an_assertion_must_say(api: httpx.Client, card: Json, journal: Journal) -> None:

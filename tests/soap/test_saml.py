@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from services.kernel.pki.reading import parse
 from services.soap.envelope import read_envelope
 from services.soap.namespaces import SECURITY
 from services.soap.saml import Assertion, has_security, instant_of, read_assertions
@@ -73,8 +74,27 @@ def test_no_security_at_all() -> None:
 
 def test_instants() -> None:
     assert instant_of("2026-01-05T10:00:00+01:00") == instant_of(NOW)
-    for wrong in ("", "hier", "2026-01-05T09:00:00", "2026-13-05T09:00:00Z"):
+    for wrong in ("", "hier", "2026-01-05T09:00:00", "2026-13-05T09:00:00Z",
+                  "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"):
         assert instant_of(wrong) is None
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_any_certificate_is_read_whole_or_not_at_all(card: tuple[str, str]) -> None:
+    """The library reads some parts only when they are asked for: none may fail then."""
+    der = x509.load_pem_x509_certificate(card[0].encode()).public_bytes(Encoding.DER)
+    unread = 0
+    for place in range(len(der)):
+        changed = parse(der[:place] + bytes([der[place] ^ 0x81]) + der[place + 1:])
+        if changed is None:
+            unread += 1
+            continue
+        changed.issuer.rfc4514_string()
+        changed.subject.rfc4514_string()
+        changed.public_key()
+        assert changed.not_valid_before_utc.tzinfo is not None
+        assert changed.not_valid_after_utc.tzinfo is not None
+    assert 0 < unread < len(der)
 
 
 @pytest.mark.parametrize("algorithm", ["rsa-sha256", "rsa-sha384", "rsa-sha512"])

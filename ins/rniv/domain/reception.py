@@ -1,7 +1,8 @@
 """An identity as another system of the same domain tells it: what the store makes of it. Pure.
 
 DEFAULT(PAM): the sender is the reference of its domain. A qualified identity is taken as such; a
-matricule that comes with another status is not kept.
+matricule that comes with another status, from no authority, in no form of one or without the five
+strict traits is not kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from dataclasses import replace
 from ins.rniv.codes import Methode
 from ins.rniv.domain.identite import Identite, TraitsStricts
 from ins.rniv.domain.transitions import active, provisoire
+from services.population.matricule import OIDS, is_well_formed
 from services.population.models import Matricule
+from services.population.traits import est_cog
 
 
 def recevoir(
@@ -37,9 +40,19 @@ def recevoir(
     if not validee:
         same = before.traits == traits and before.statut == "RECUP"
         return told if same else provisoire(replace(told, methode=methode or "SM"))
-    qualified = ins is not None and bool(traits.lieu_naissance)
+    qualified = ins is not None and est_complete(ins, traits)
     return replace(
         told, controlee=True, controlee_le=before.controlee_le or le, retrouvee=qualified,
         matricule=ins if qualified else None, historique=(),
         methode=methode or before.methode, interrogee_le=interrogee_le if qualified else "",
+    )
+
+
+def est_complete(ins: Matricule, traits: TraitsStricts) -> bool:
+    """Whether a matricule is one, of an authority, and comes with the five strict traits. A wrong
+    key is admitted: published identities have some."""
+    return (
+        ins.oid in OIDS and is_well_formed(ins.value) and len(ins.cle) == 2
+        and ins.cle.isascii() and ins.cle.isdigit()
+        and traits.sexe in ("M", "F") and est_cog(traits.lieu_naissance)
     )

@@ -10,6 +10,7 @@ from ins.fhir.elements import Json, extensions
 from ins.rniv import errors
 from ins.rniv.codes import ATTRIBUTS, TYPE_LOCAL, Methode
 from ins.rniv.domain.identite import TraitsStricts
+from services.population.traits import est_date, has_control
 
 _OID = "urn:oid:"
 _MANUELLES: tuple[Methode, ...] = ("SM", "CV", "CB", "RFID")
@@ -33,7 +34,7 @@ class Lu:
 
 
 def lire(patient: Json) -> Lu:
-    """Raises TRAITS_ABSENTS."""
+    """Raises TRAITS_ABSENTS or TRAIT_ILLISIBLE."""
     name = nom_officiel(patient)
     given = [each for each in name.get("given", ()) if isinstance(each, str) and each]
     listed = next((one.get("valueString", "") for one, _ in
@@ -49,8 +50,15 @@ def lire(patient: Json) -> Lu:
         "Patient.gender": traits.sexe, "Patient.birthDate": traits.date_naissance,
     }
     for at, value in wanted.items():
-        if not value:
+        if not value.strip():
             raise errors.TRAITS_ABSENTS(at=at, found="(absent)")
+        if has_control(value):
+            raise errors.TRAIT_ILLISIBLE(at=at, expected="un texte", found=repr(value)[:100])
+    if not est_date(traits.date_naissance):
+        raise errors.TRAIT_ILLISIBLE(
+            at="Patient.extension", expected="une date lunaire AAAA-MM-JJ, année connue",
+            found=traits.date_naissance[:30],
+        )
     return Lu(traits, tuple(_local(patient)), tuple(matricules(patient)),
               frozenset(_statuses(patient)), _method(patient))
 

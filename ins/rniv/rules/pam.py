@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from ins.domain.recherche import commence_par
 from ins.rniv.rules.saisie import espace
 from ins.rniv.wire.er7 import Message
-from ins.rniv.wire.pid import Recu
+from ins.rniv.wire.pid import EXCLUSIFS, Recu
 from ins.rules.documents import GUIDE, RNIV
 from services.kernel.requirements import Document
 from services.kernel.rules import Mismatch, rule
 from services.population.matricule import OIDS, has_right_key
+from services.population.traits import est_cog
 
 PAM = Document("PAM FR 2.11 (Interop'Santé)")
 HL7 = Document("HL7 v2.5")
@@ -23,7 +24,7 @@ HL7 = Document("HL7 v2.5")
     source=(GUIDE.requires("EXI ID 29"), PAM.at("(PID-3, PID-32)")),
 )
 def ins_des_qualifiees(recu: Recu) -> Iterator[Mismatch]:
-    if recu.ins is not None and "VALI" not in recu.statuts:
+    if recu.ins is not None and not recu.validee:
         yield Mismatch("PID^1^3", "aucun identifiant de type INS",
                        ", ".join(sorted(recu.statuts)) or "PID-32 vide")
 
@@ -46,6 +47,9 @@ def ins_avec_traits(recu: Recu) -> Iterator[Mismatch]:
     for at, value in absent.items():
         if not value:
             yield Mismatch(at, "un trait strict", "(absent)")
+    if recu.traits.lieu_naissance and not est_cog(recu.traits.lieu_naissance):
+        yield Mismatch("PID^1^11", "le code COG, composante 9 de l'adresse BDL",
+                       recu.traits.lieu_naissance[:30])
 
 
 @rule(
@@ -79,11 +83,11 @@ def fictive_seule(recu: Recu) -> Iterator[Mismatch]:
 
 
 @rule(
-    "PAM-STATUT", severity="warning", message="PID-32 dit le statut de confiance.",
+    "PAM-STATUT", severity="warning", message="PID-32 dit le statut de confiance, et un seul.",
     source=PAM.at("(PID-32)"),
 )
 def statut_dit(recu: Recu) -> Iterator[Mismatch]:
-    if not recu.statuts & {"VALI", "PROV", "VIDE"}:
+    if len(recu.statuts & {*EXCLUSIFS}) != 1:
         yield Mismatch("PID^1^32", "VALI, PROV ou VIDE",
                        ", ".join(sorted(recu.statuts)) or "(vide)")
 

@@ -5,11 +5,13 @@ The one module that knows the library, which is imported with the first message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ins.rniv import errors
+from services.population.traits import has_control
 
 if TYPE_CHECKING:
     import hl7
@@ -22,6 +24,10 @@ SEPARATORS = 4000
 ACCEPTED = b"^~\\&"
 _ESCAPES = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\",
             "\r": "\\X0D\\", "\n": "\\X0A\\"}
+_MEANT = {"E": "\\", "F": "|", "S": "^", "T": "&", "R": "~"}
+_ESCAPED = re.compile(
+    r"\\([EFSTRHN]|X(?:[0-9A-Fa-f]{2})+|[CMZ][0-9A-Za-z]*|\.[a-z]{2}[+-]?[0-9]*)\\"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +61,37 @@ class Message:
     parsed: hl7.Message
 
     def has(self, segment: str) -> bool:
-        return any(str(each[0]) == segment for each in self.parsed)
+        return self.count(segment) > 0
 
     def get(
         self, segment: str, field: int, component: int = 1, sub: int = 1, repetition: int = 1
     ) -> str:
-        """One value, unescaped, trimmed; `""` in the message (HL7 null) is an empty value."""
+        """One value, unescaped, trimmed; `""` in the message (HL7 null) is an empty value.
+
+        Raises TYPE_DE_DONNEE for a control character: a text shows everything that it holds.
+        """
+        text = lisible(self._raw(segment, field, repetition, component, sub)).strip()
+        if has_control(text):
+            raise errors.TYPE_DE_DONNEE("Caractère de contrôle dans une valeur.",
+                                        at=f"{segment}^1^{field}", found=repr(text)[:100])
+        return "" if text == '""' else text
+
+    def _raw(self, segment: str, field: int, *places: int) -> str:
+        """As written. The library's own look-up replaces escape sequences, and logs bad ones."""
         try:
-            found = self.parsed.extract_field(segment, 1, field, repetition, component, sub)
+            found = self.parsed.segment(segment)(field)
+            for place in places:
+                if not isinstance(found, str):
+                    found = found(place)
+                elif place != 1:  # what has no separator is its own first part
+                    return ""
         except LookupError:
             return ""
-        text = str(self.parsed.unescape(str(found))) if found else ""
-        return "" if text == '""' else text.strip()
+        return str(found)
+
+    def count(self, segment: str) -> int:
+        """How many segments of that name there are."""
+        return sum(str(each[0]) == segment for each in self.parsed)
 
     def repetitions(self, segment: str, field: int) -> range:
         """1, 2… for each repetition of a field."""
@@ -133,6 +158,21 @@ def ecrire(segments: Iterable[Sequence[str]]) -> str:
             kept.pop()
         lines.append("|".join(kept))
     return "\r".join(lines) + "\r"
+
+
+def lisible(text: str) -> str:
+    """A value with its escape sequences (HL7 v2.5 §2.7) replaced; what only shapes a text is left
+    out, and what is no sequence stays as it is."""
+    return _ESCAPED.sub(_meant, text) if "\\" in text else text
+
+
+def _meant(found: re.Match[str]) -> str:
+    code: str = found[1]
+    if code in _MEANT:
+        return _MEANT[code]
+    if code.startswith("X"):
+        return bytes.fromhex(code[1:]).decode("utf-8", "replace")
+    return " " if code.startswith(".") else ""
 
 
 def champ(*components: str) -> str:

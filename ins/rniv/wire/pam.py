@@ -20,7 +20,7 @@ from ins.rniv.fhir.rendu import liens_de, rendre
 from ins.rniv.rules import pam
 from ins.rniv.wire.acquittement import HL7V2, acquitter
 from ins.rniv.wire.er7 import Entete, Message, entete_of, lire
-from ins.rniv.wire.pid import Recu, identifiants, lire_pid
+from ins.rniv.wire.pid import Recu, identifiants, lire_pid, seul
 from ins.rniv.wire.sortant import kick
 from services.kernel import errors as kernel_errors
 from services.kernel.clock import real_now
@@ -209,13 +209,10 @@ async def _mise_a_jour(guichet: Guichet, read: Recu) -> str:
 
 
 async def _fusion(guichet: Guichet, message: Message) -> str:
-    if not message.has("MRG"):
-        raise errors.SEGMENT("Le segment MRG manque.", at="MRG^1", expected="MRG")
+    seul(message, "MRG")
+    seul(message, "PID")
     ids = []
     for segment, number in (("MRG", 1), ("PID", 3)):
-        if not message.has(segment):
-            raise errors.SEGMENT(f"Le segment {segment} manque.", at=f"{segment}^1",
-                                 expected=segment)
         known = [*identifiants(message, segment, number)]
         if not known:
             raise errors.CHAMP_ABSENT("Aucun identifiant local (type PI).",
@@ -233,7 +230,7 @@ async def _fusion(guichet: Guichet, message: Message) -> str:
 
 def _received(guichet: Guichet, former: Identite | None, read: Recu) -> Identite:
     return recevoir(
-        former, read.traits, read.ipp, read.attributs, validee="VALI" in read.statuts,
+        former, read.traits, read.ipp, read.attributs, validee=read.validee,
         ins=read.ins, le=guichet.today, methode=read.methode, interrogee_le=read.interrogee_le,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from ins.fhir.elements import Json, coding
 from ins.rniv import errors
@@ -15,11 +16,15 @@ from ins.rniv.wire.er7 import Message
 from services.population.matricule import OIDS
 from services.population.models import Matricule
 
-STATUTS = {"VIDE", "PROV", "VALI", *ATTRIBUTS, "DOUB", "DESA", "DPOT", "DOUA", "COLP", "COLV",
+EXCLUSIFS = ("VIDE", "PROV", "VALI")
+STATUTS = {*EXCLUSIFS, *ATTRIBUTS, "DOUB", "DESA", "DPOT", "DOUA", "COLP", "COLV",
            "FILI", "CACH", "ANOM", "IDVER", "RECD", "IDRA", "USUR", "HOMD", "INVA"}
 """PID-32: table 0445 with the French extension."""
 _SEXES = {"M": "M", "F": "F", "U": "I", "O": "I", "A": "I", "N": "I", "": "I"}
-_DATE = re.compile(r"(\d{4})(?:(\d{2})(?:(\d{2}))?)?\d*")
+_DATE = re.compile(
+    r"([0-9]{4})(?:([0-9]{2})(?:([0-9]{2})(?:[0-9]{2,6}(?:\.[0-9]{1,4})?)?)?)?(?:[+-][0-9]{4})?"
+)
+_LUNAIRE = re.compile(r"(?!0000)([0-9]{4})([0-9]{2})([0-9]{2})")
 _TELECOM = {"PH": "phone", "CP": "phone", "FX": "fax", "Internet": "email", "X.400": "email"}
 
 
@@ -41,22 +46,28 @@ class Recu:
     patient: Json = field(default_factory=dict, hash=False)
 
     @property
+    def validee(self) -> bool:
+        """Whether PID-32 says so, and says no other status: they exclude each other."""
+        return self.statuts & {*EXCLUSIFS} == {"VALI"}
+
+    @property
     def attributs(self) -> tuple[str, ...]:
         return tuple(sorted(self.statuts & {*ATTRIBUTS}))
 
 
 def lire_pid(message: Message) -> Recu:
     """Raises SEGMENT, CHAMP_ABSENT, TYPE_DE_DONNEE or HORS_TABLE."""
-    if not message.has("PID"):
-        raise errors.SEGMENT("Le segment PID manque.", at="PID^1", expected="PID")
+    seul(message, "PID")
     ipp = tuple(identifiants(message, "PID", 3))
     if not ipp:
         raise errors.CHAMP_ABSENT("Aucun identifiant local (type PI) en PID-3.", at="PID^1^3",
                                   expected="numéro^^^autorité^PI")
     names = dict(_names(message))
     family, first, listed = names.get("L") or names.get("") or ("", "", "")
-    if not family:
-        raise errors.CHAMP_ABSENT("Le nom de naissance manque en PID-5.", at="PID^1^5",
+    first = first or listed.partition(" ")[0]
+    if not (family and first):
+        missing = "Le premier prénom de naissance" if family else "Le nom de naissance"
+        raise errors.CHAMP_ABSENT(f"{missing} manque en PID-5.", at="PID^1^5",
                                   expected="NOM^PRENOM^LISTE^^^^L")
     statuts = frozenset(
         message.get("PID", 32, repetition=each) for each in message.repetitions("PID", 32)
@@ -72,8 +83,17 @@ def lire_pid(message: Message) -> Recu:
     return Recu(
         traits, ipp, _ins(message), statuts,
         method if method in METHODES else None,  # type: ignore[arg-type]
-        _day(message.get("ZFD", 6), "ZFD^1^6"), _patient(message, ipp, usual),
+        _day(message.get("ZFD", 6), "ZFD^1^6", whole=True), _patient(message, ipp, usual),
     )
+
+
+def seul(message: Message, segment: str) -> None:
+    """Raise SEGMENT unless there is one, and one only: an identity by message, a merge by A40."""
+    found = message.count(segment)
+    if found != 1:
+        said = f"Un message porte un seul segment {segment}." if found else \
+            f"Le segment {segment} manque."
+        raise errors.SEGMENT(said, at=f"{segment}^{found or 1}", expected=segment)
 
 
 def identifiants(message: Message, segment: str, number: int) -> Iterator[tuple[str, str]]:
@@ -89,12 +109,16 @@ def identifiants(message: Message, segment: str, number: int) -> Iterator[tuple[
 
 
 def _ins(message: Message) -> Matricule | None:
+    """The first of an authority that assigns one; else what only says that it is one."""
+    claimed = None
     for each in message.repetitions("PID", 3):
         oid = message.get("PID", 3, 4, 2, repetition=each)
         value = message.get("PID", 3, 1, repetition=each)
-        if message.get("PID", 3, 5, repetition=each) == "INS" or oid in OIDS:
-            return Matricule(value[:13], value[13:15], oid)
-    return None
+        if oid in OIDS:
+            return Matricule(value[:13], value[13:], oid)
+        if claimed is None and message.get("PID", 3, 5, repetition=each) == "INS":
+            claimed = Matricule(value[:13], value[13:], oid)
+    return claimed
 
 
 def _names(message: Message) -> Iterator[tuple[str, tuple[str, str, str]]]:
@@ -114,23 +138,38 @@ def _sex(message: Message) -> str:
 
 
 def _birth(message: Message) -> str:
-    """ZFD-1, a lunar date, goes before PID-7."""
+    """ZFD-1, a lunar date, goes before PID-7, which is a date of the calendar or a part of one."""
     lunar = message.get("ZFD", 1)
-    date = _day(lunar, "ZFD^1^1") if lunar else _day(message.get("PID", 7), "PID^1^7")
-    if not date:
+    if lunar:
+        found = _LUNAIRE.fullmatch(lunar)
+        if found is None:
+            raise errors.TYPE_DE_DONNEE("Date lunaire illisible.", at="ZFD^1^1",
+                                        expected="AAAAMMJJ, année connue", found=lunar[:30])
+        return "-".join(found.groups())
+    born = _day(message.get("PID", 7), "PID^1^7")
+    if not born:
         raise errors.CHAMP_ABSENT("La date de naissance manque en PID-7.", at="PID^1^7",
                                   expected="AAAAMMJJ")
-    return date
+    return born
 
 
-def _day(text: str, at: str) -> str:
-    """`YYYY-MM-DD`, with zeros for what is not said; "" for nothing."""
+def _day(text: str, at: str, *, whole: bool = False) -> str:
+    """`YYYY-MM-DD`, with zeros for what is not said; "" for nothing. whole: all must be."""
     if not text:
         return ""
-    found = _DATE.fullmatch(text.split("+")[0].split("-")[0])
-    if found is None:
+    found = _DATE.fullmatch(text)
+    parts = tuple(each for each in found.groups() if each) if found is not None else ()
+    if not parts or (whole and len(parts) < 3) or not _is_of_the_calendar(*map(int, parts)):
         raise errors.TYPE_DE_DONNEE("Date illisible.", at=at, expected="AAAAMMJJ", found=text[:30])
-    return f"{found[1]}-{found[2] or '00'}-{found[3] or '00'}"
+    return "-".join((*parts, "00", "00")[:3])
+
+
+def _is_of_the_calendar(year: int, month: int = 1, day: int = 1) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def _place(message: Message) -> str:

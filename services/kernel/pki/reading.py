@@ -20,11 +20,18 @@ Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 @lru_cache(maxsize=512)
 def parse(der: bytes) -> x509.Certificate | None:
-    """The certificate, or None when there is none or it cannot be read."""
+    """The certificate, or None when there is none or it cannot be read.
+
+    The library reads names, dates and key when they are asked for: here, so that who asks later
+    has no error to expect.
+    """
     try:
-        return x509.load_der_x509_certificate(der)
+        read = x509.load_der_x509_certificate(der)
+        _ = read.subject, read.issuer, read.not_valid_before_utc, read.not_valid_after_utc
+        read.public_key()
     except UNREADABLE:
         return None
+    return read
 
 
 def common_name(name: x509.Name) -> str:

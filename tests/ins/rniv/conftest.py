@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from ins import codes
+from tests.conftest import Server
 from tests.ins.conftest import birth_place, fhir_patient
+from tests.ins.rniv.messages import Pam
 
 BASE = "/ins/rniv/fhir"
 INS = "urn:oid:1.2.250.1.213.1.4."
@@ -120,3 +122,17 @@ def store(api: httpx.Client, token: Callable[..., str]) -> Store:
 
 
 __all__ = ["birth_place"]
+
+
+@pytest.fixture
+def pam(server: Server, tenant: str) -> Pam:
+    place = httpx.get(f"{server.url}/sandbox/endpoints", trust_env=False).json()["mllp"]
+    return Pam(place["host"], place["port"], tenant)
+
+
+def only(store: Store) -> Json:
+    """The one identity of the store."""
+    found = store.send("GET", "/Patient").json()
+    [entry] = found["entry"]
+    patient: Json = entry["resource"]
+    return patient

@@ -30,6 +30,11 @@ STATUS = {
 }
 
 
+def lunar(date: str) -> Json:
+    return {"url": "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-lunar-date",
+            "valueString": date}
+
+
 def put(store: Store, patient: Json, **headers: str) -> httpx.Response:
     return store.send("PUT", f"/Patient/{patient['id']}", patient, **headers)
 
@@ -40,6 +45,13 @@ def put(store: Store, patient: Json, **headers: str) -> httpx.Response:
     ({"gender": None}, "rniv-traits-absents"),
     ({"birthDate": None}, "rniv-traits-absents"),
     ({"name": None}, "rniv-traits-absents"),
+    ({"name": [{"use": "official", "family": " ", "given": ["ZOE"]}]}, "rniv-traits-absents"),
+    ({"name": [{"use": "official", "family": "A\x01B", "given": ["ZOE"]}]}, "rniv-trait"),
+    ({"extension": [lunar("hier")]}, "rniv-trait"),
+    ({"extension": [lunar("1975")]}, "rniv-trait"),
+    ({"extension": [lunar("-1-1-1")]}, "rniv-trait"),
+    ({"extension": [lunar("0000-00-00")]}, "rniv-trait"),
+    ({"extension": [lunar("\u0661975-00-00")]}, "rniv-trait"),
 ])
 def test_what_is_not_typed(store: Store, change: Json, code: str) -> None:
     patient = {k: v for k, v in (identity(*ZOE) | change).items() if v is not None}
@@ -54,10 +66,8 @@ def test_a_given_list_alone_is_enough(store: Store) -> None:
 
 
 def test_a_lunar_date_is_kept(store: Store) -> None:
-    patient = identity("ADRUN", "ZOE", "F", "1950-12-31", "99100", extension=[{
-        "url": "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-lunar-date",
-        "valueString": "1950-00-00",
-    }])
+    patient = identity("ADRUN", "ZOE", "F", "1950-12-31", "99100",
+                       extension=[lunar("1950-00-00")])
     made = store.send("POST", "/Patient", patient).json()
     assert made["birthDate"] == "1950-12-31"
     assert "1950-00-00" in str(made["extension"])

@@ -4,108 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import hl7
 import httpx
 import pytest
-from hl7.client import MLLPClient
 
 from services import app
 from services.settings import Settings
 from tests.conftest import Server
-from tests.ins.rniv.conftest import Store, by_name, eventually, matricules
+from tests.ins.rniv.conftest import Store, by_name, eventually, matricules, only
+from tests.ins.rniv.messages import END, INS, NAME, START, Pam, pid, read_frames, said
 
 Json = dict[str, Any]
 Journal = Callable[..., list[Json]]
-INS = "275126322074974^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO^INS^^20260105"
-NAME = "ADRUN^ZOE^ZOE^^^^L"
-START, END = b"\x0b", b"\x1c\r"
-
-
-def pid(
-    ipp: str = "000003", ins: str = "", name: str = NAME, born: str = "19751231", sex: str = "F",
-    place: str = "63220", status: str = "PROV",
-) -> str:
-    fields = [""] * 34
-    fields[0], fields[1] = "PID", "1"
-    local = f"{ipp}^^^CHU-X&000897406&N^PI" if ipp else ""
-    fields[3] = "~".join(filter(None, (local, ins)))
-    fields[5], fields[7], fields[8], fields[32] = name, born, sex, status
-    fields[11] = "28 Av de Breteuil^^PARIS^^75007^FRA^H" + (f"~^^^^^^BDL^^{place}" if place else "")
-    fields[13] = "^PRN^PH^^^^^^^^^0102030405"
-    return "|".join(fields)
-
-
-@dataclass(frozen=True, slots=True)
-class Pam:
-    """A tenant's sender."""
-
-    host: str
-    port: int
-    tenant: str
-
-    def text(
-        self, event: str, *segments: str, control: str = "3975", charset: str = "UNICODE UTF-8",
-        processing: str = "P", version: str = "2.5^FRA^2.11", kind: str = "ADT",
-    ) -> str:
-        msh = (
-            f"MSH|^~\\&|GAM|CHU-X|SOCLE|t/{self.tenant}|20260105111154||{kind}^{event}^ADT_A05|"
-            f"{control}|{processing}|{version}|||||FRA|{charset}|FR"
-        )
-        return "\r".join((msh, "EVN||20260105111154", *segments)) + "\r"
-
-    def send(self, event: str, *segments: str, **header: str) -> hl7.Message:
-        """By python-hl7's client."""
-        answer = self.sent(self.text(event, *segments, **header))
-        assert answer.startswith(START)
-        assert answer.endswith(END)
-        return hl7.parse(answer[1:-2].decode("utf-8", "replace"))
-
-    def sent(self, message: str | bytes, encoding: str = "utf-8") -> bytes:
-        with MLLPClient(self.host, self.port, encoding=encoding) as client:
-            client.socket.settimeout(10)
-            answer: bytes = client.send_message(message)
-        return answer
-
-    @contextlib.contextmanager
-    def connected(self) -> Iterator[socket.socket]:
-        with socket.create_connection((self.host, self.port), timeout=20) as connection:
-            yield connection
-
-
-def said(answer: hl7.Message) -> tuple[str, str, str]:
-    """MSA-1, ERR-3.1, ERR-2 as far as there is an ERR."""
-    code = str(answer.segment("MSA")(1))
-    if code == "AA":
-        return code, "", ""
-    error = answer.segment("ERR")
-    return code, answer.extract_field("ERR", 1, 3, 1, 1), str(error(2))
-
-
-def read_frames(connection: socket.socket, count: int) -> list[bytes]:
-    received = b""
-    while received.count(END) < count:
-        data = connection.recv(65536)
-        assert data, received
-        received += data
-    return received.split(END)[:count]
-
-
-@pytest.fixture
-def pam(server: Server, tenant: str) -> Pam:
-    place = httpx.get(f"{server.url}/sandbox/endpoints", trust_env=False).json()["mllp"]
-    return Pam(place["host"], place["port"], tenant)
-
-
-def only(store: Store) -> Json:
-    found = store.send("GET", "/Patient").json()
-    [entry] = found["entry"]
-    patient: Json = entry["resource"]
-    return patient
 
 
 def test_an_identity_is_created_and_acknowledged(
@@ -183,32 +96,6 @@ def test_character_sets(pam: Pam, store: Store, declared: str, codec: str) -> No
     text = pam.text("A28", pid(name="ADRUN^ZOÉ^ZOÉ^^^^L"), charset=declared)
     pam.sent(text.encode(codec))
     assert only(store)["name"][0]["given"] == ["ZOÉ"]
-
-
-@pytest.mark.parametrize(("event", "segments", "header", "expected"), [
-    ("A28", (), {}, ("AE", "100", "PID^1")),
-    ("A28", (pid(""),), {}, ("AE", "101", "PID^1^3")),
-    ("A28", (pid(name=""),), {}, ("AE", "101", "PID^1^5")),
-    ("A28", (pid(born=""),), {}, ("AE", "101", "PID^1^7")),
-    ("A28", (pid(),), {"control": ""}, ("AE", "101", "MSH^1^10")),
-    ("A28", (pid(born="hier"),), {}, ("AE", "102", "PID^1^7")),
-    ("A28", (pid(sex="X"),), {}, ("AE", "103", "PID^1^8")),
-    ("A28", (pid(status="SUR"),), {}, ("AE", "103", "PID^1^32")),
-    ("A28", (pid(),), {"charset": "EBCDIC"}, ("AE", "103", "MSH^1^18")),
-    ("R01", (pid(),), {"kind": "ORU"}, ("AR", "200", "MSH^1^9^1^1")),
-    ("A01", (pid(),), {}, ("AR", "201", "MSH^1^9^1^2")),
-    ("A28", (pid(),), {"processing": "X"}, ("AR", "202", "MSH^1^11")),
-    ("A28", (pid(),), {"version": "2.3.1"}, ("AR", "203", "MSH^1^12")),
-    ("A31", (pid(),), {}, ("AE", "204", "PID^1^3")),
-    ("A40", (pid(),), {}, ("AE", "100", "MRG^1")),
-    ("A40", (pid(), "MRG|"), {}, ("AE", "101", "MRG^1^1")),
-    ("A40", (pid(), "MRG|9^^^CHU-X&000897406&N^PI"), {}, ("AE", "204", "MRG^1^1")),
-])
-def test_refusals_name_the_place(
-    pam: Pam, event: str, segments: tuple[str, ...], header: dict[str, str],
-    expected: tuple[str, str, str],
-) -> None:
-    assert said(pam.send(event, *segments, **header)) == expected
 
 
 def test_what_is_no_message_of_ours(pam: Pam) -> None:
