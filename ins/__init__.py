@@ -8,6 +8,7 @@ from ins.fhir import ins_verify_batch as batch
 from ins.fhir.ins_verify import verify
 from ins.fhir.iti_78_search import search
 from ins.fhir.iti_119_match import match
+from ins.fhir.messages import named
 from ins.fhir.metadata import metadata
 from ins.fhir.validate import validate
 from ins.rniv.fhir.apcv import Identities
@@ -48,9 +49,9 @@ SERVICE = Service(
         BASE: FHIR, "/ins/lps": TLSI, "/ins/schemas": TLSI, DATAMATRIX: JSON, **rniv.PREFIXES,
     },
     transactions=(
-        match, search, verify, batch.deposit, batch.result, batch.cancel, validate, metadata, lps,
-        rechercher_par_carte, rechercher_par_traits, verifier, deposer, recuperer, wsdl, schema,
-        ecriture, lecture, *rniv.TRANSACTIONS,
+        *map(named, (match, verify, batch.deposit, batch.result)), search, batch.cancel, validate,
+        metadata, lps, rechercher_par_carte, rechercher_par_traits, verifier, deposer, recuperer,
+        wsdl, schema, ecriture, lecture, *rniv.TRANSACTIONS,
     ),
     errors=(*catalogue(errors), *rniv.ERRORS),
     rules=(

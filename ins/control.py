@@ -17,6 +17,7 @@ from ins.domain.reglages import (
     ModeService,
     reglages_of,
 )
+from ins.fhir import messages
 from ins.rniv.control import build_router as rniv_router
 from ins.seed import rows
 from ins.store import injections_of
@@ -130,6 +131,15 @@ def build_router(sandbox: Sandbox) -> APIRouter:
     async def sequences(request: Request) -> dict[str, Any]:
         """Calls of one caller for one person, in order, and what each sequence still lacks."""
         return {"sequences": await suites.listed(sandbox, await current_tenant(request))}
+
+    @router.get("/messages/{message_id}", response_class=Response)
+    async def message(request: Request, message_id: str) -> Response:
+        """The SOAP message of a call: `X-Sandbox-INSi-MessageID` of a FHIR answer gives its number.
+        """
+        made = await messages.message(sandbox, await current_tenant(request), message_id)
+        if made is None:
+            raise refused(404, "message", "Aucun appel d'INSi de ce numéro dans cet espace.")
+        return Response(made, media_type="application/soap+xml")
 
     @router.get("/requests")
     async def requests(request: Request) -> dict[str, Any]:

@@ -51,7 +51,7 @@ async def deposit(exchange: Exchange) -> Answer:
     require_available(reglages_of(exchange.tenant.settings).mode)
     read = [
         (asked_of(patient, demande), demande)
-        for patient, at in _patients(received) for demande in (read_patient(patient, at),)
+        for patient, at in patients(received) for demande in (read_patient(patient, at),)
     ]
     id, delay = await lots.leave(exchange, read, received["resourceType"])
     return _waiting(exchange, id, delay, f"Lot déposé : {len(read)} identités.")
@@ -88,7 +88,7 @@ async def cancel(exchange: Exchange) -> Answer:
     return Answer(202)
 
 
-def _patients(received: Json) -> Sequence[tuple[Json, str]]:
+def patients(received: Json) -> Sequence[tuple[Json, str]]:
     """The patients of a Bundle or of a Parameters, each with its FHIRPath."""
     if received["resourceType"] == "Bundle":
         held = [(each.get("resource", {}), f"Bundle.entry[{rank}].resource")

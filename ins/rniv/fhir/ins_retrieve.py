@@ -18,7 +18,7 @@ from ins.rniv.fhir.operation import operation, parameters, part
 from ins.rniv.fhir.parametres import booleen, lire_parametres, texte
 from ins.rniv.rules.actes import Doublon, matricule_unique
 from ins.rniv.store import Acte
-from ins.rniv.wire.insi import par_vitale, rechercher, verifie
+from ins.rniv.wire.insi import Liaison, par_vitale, rechercher, verifie
 from ins.rules.demande import identite_interrogeable
 from services.fhir.resource import answer
 from services.kernel.exchange import Answer, Exchange
@@ -39,14 +39,14 @@ async def ins_retrieve(exchange: Exchange) -> Answer:
     nir, name, date, rank = (texte(given, each) for each in _CARTE)
     card = Beneficiaire("", nir[:13], name, date, rank) if nir else None
     guichet, id = guichet_of(exchange), exchange.path_params["id"]
-    opened = await ouvrir(guichet, id)
-    found, ecarts, after = await recherche(exchange, guichet, opened, accept, card)
+    opened, liaison = await ouvrir(guichet, id), Liaison(exchange)
+    found, ecarts, after = await recherche(liaison, guichet, opened, accept, card)
     exchange.outcome_note = f"CR {found.code} {found.libelle} : {after.identite.statut}"
     return answer(parameters(
         *_report(found), part("accepted", valueBoolean=after is not opened),
         part("statut", valueCode=after.identite.statut), *(_shown(each) for each in ecarts),
         _proposal(found), {"name": "patient", "resource": after.patient},
-    ))
+    ), headers=liaison.headers)
 
 
 @operation("rniv.verify-ins", name="Vérifier l'INS ($verify-ins)",
@@ -59,7 +59,8 @@ async def verify_ins(exchange: Exchange) -> Answer:
     require_interrogeable(exchange, opened.identite)
     if opened.identite.matricule is None:
         raise errors.TRANSITION_INTERDITE(expected="RECUP ou QUAL", found=opened.identite.statut)
-    right = await verifie(exchange.sandbox, exchange.tenant, opened.identite)
+    liaison = Liaison(exchange)
+    right = await verifie(liaison, opened.identite)
     after = opened
 
     def drop(current: Ouverte) -> tuple[Identite, Acte]:
@@ -71,20 +72,20 @@ async def verify_ins(exchange: Exchange) -> Answer:
     return answer(parameters(
         part("result", valueBoolean=right), part("statut", valueCode=after.identite.statut),
         {"name": "patient", "resource": after.patient},
-    ))
+    ), headers=liaison.headers)
 
 
 async def recherche(
-    exchange: Exchange, guichet: Guichet, opened: Ouverte, accept: bool | None,
+    liaison: Liaison, guichet: Guichet, opened: Ouverte, accept: bool | None,
     card: Beneficiaire | None = None,
 ) -> tuple[Resultat, tuple[Ecart, ...], Ouverte]:
     """Ask INSi; the report, the comparison, and the identity, changed if the answer is accepted."""
+    exchange = liaison.exchange
     require_interrogeable(exchange, opened.identite)
-    sandbox, tenant = exchange.sandbox, exchange.tenant
     if card is not None:
-        found = await par_vitale(sandbox, tenant, card)
+        found = await par_vitale(liaison, card)
     else:
-        found = await rechercher(sandbox, tenant, opened.identite.traits)
+        found = await rechercher(liaison, opened.identite.traits)
     if found.patient is None:
         return found, (), opened
     person = found.patient

@@ -12,6 +12,7 @@ from ins.rniv.fhir.operation import operation, parameters, part, shown
 from ins.rniv.fhir.parametres import Parametres, booleen, lire_parametres, texte
 from ins.rniv.rules.actes import Validation, piece_suffisante, statut_permis
 from ins.rniv.store import Acte
+from ins.rniv.wire.insi import Liaison
 from services.fhir.resource import answer
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.rules import observe
@@ -40,12 +41,12 @@ async def qualify(exchange: Exchange) -> Answer:
     given = lire_parametres(exchange, (*PARAMETRES, "accept"))
     guichet = guichet_of(exchange)
     opened = await ouvrir(guichet, exchange.path_params["id"])
-    after, report = opened, []
+    after, report, liaison = opened, [], Liaison(exchange)
     if not opened.identite.controlee:
         validation = Validation(opened.identite, controle_of(guichet, given))
         observe(exchange, (statut_permis, piece_suffisante), validation)
     if not opened.identite.retrouvee:
-        found, _, after = await recherche(exchange, guichet, opened, booleen(given, "accept"))
+        found, _, after = await recherche(liaison, guichet, opened, booleen(given, "accept"))
         report = [part("codeCR", valueCode=found.code),
                   part("libelleCR", valueString=found.libelle)]
     if after.identite.retrouvee and not after.identite.controlee:
@@ -54,7 +55,7 @@ async def qualify(exchange: Exchange) -> Answer:
     patient: Json = {"name": "patient", "resource": after.patient}
     return answer(parameters(
         *report, part("statut", valueCode=after.identite.statut), patient
-    ))
+    ), headers=liaison.headers)
 
 
 def controle_of(guichet: Guichet, given: Parametres) -> Controle:

@@ -1,12 +1,13 @@
 """Calls of INSi that the store makes, as a vendor's software would: each is in the journal.
 
 They do not leave the process: the téléservice's own domain answers, with its modes, injections and
-faults, and the journal keeps what SOAP would have carried in its body.
+faults, and the journal keeps the message that a vendor's software would have sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ins import codes, errors
@@ -15,10 +16,11 @@ from ins.domain.reglages import reglages_of
 from ins.domain.verification import IndividuVerifie
 from ins.domain.vitale import Beneficiaire
 from ins.rniv.domain.identite import Identite, TraitsStricts
+from ins.rules import carte as rules_carte
 from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
 from ins.store import noted, par_carte, par_traits, require_available
-from ins.wire import reponse
+from ins.wire import envoi, reponse
 from ins.wire.faults import TLSI
 from ins.wire.ws_ins1 import rechercher_par_carte
 from ins.wire.ws_ins2 import rechercher_par_traits
@@ -28,48 +30,55 @@ from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.journal import Entry, outcome_of
 from services.kernel.rules import observe, rules_of
-from services.kernel.sandbox import Sandbox
 from services.kernel.staging import Dropped, is_staged, strike
-from services.kernel.tenants import Tenant
 from services.kernel.transactions import Transaction
 
 T = TypeVar("T")
 PEER = "référentiel local"
 _TOLERATED, _REFUSED = rules_of(rules_demande), rules_of(rules_lexique)
+_CARTE = rules_of(rules_carte)
 _PLACES = ("nom_naissance", "prenoms", "sexe", "date_naissance", "lieu_naissance", "candidats")
 
 
-async def rechercher(sandbox: Sandbox, tenant: Tenant, traits: TraitsStricts) -> Resultat:
+@dataclass(slots=True)
+class Liaison:
+    """Calls of INSi during one exchange. messages: the MessageID of each, in order."""
+
+    exchange: Exchange
+    messages: list[str] = field(default_factory=list)
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What the answer says of them."""
+        return ((envoi.EN_TETE, ", ".join(self.messages)),) if self.messages else ()
+
+
+async def rechercher(liaison: Liaison, traits: TraitsStricts) -> Resultat:
     """WS_INS2, as the CNDA and Ségur want the calls made.
 
     Each given name alone, then all of them, until 00; the birth place is sent after 02 only.
     """
     found = Resultat(codes.CR_AUCUNE)
     for prenom in _prenoms(traits):
-        found = await _par_traits(sandbox, tenant, traits, prenom, "")
+        found = await _par_traits(liaison, traits, prenom, "")
         if found.code == codes.CR_PLUSIEURS and traits.lieu_naissance:
-            found = await _par_traits(sandbox, tenant, traits, prenom, traits.lieu_naissance)
+            found = await _par_traits(liaison, traits, prenom, traits.lieu_naissance)
         if found.code != codes.CR_AUCUNE:
             return found
     return found
 
 
-async def par_vitale(sandbox: Sandbox, tenant: Tenant, asked: Beneficiaire) -> Resultat:
+async def par_vitale(liaison: Liaison, asked: Beneficiaire) -> Resultat:
     """WS_INS1, once."""
-    body = reponse.root("RECVITALE", (
-        reponse.root("MatriculeOD", (reponse.element("NumIdentifiant", asked.matricule_od),)),
-        reponse.element("NomNaissance", asked.nom_naissance),
-        reponse.element("DateNaissance", asked.date_naissance),
-        reponse.element("RangNaissance", asked.rang),
-    ))
 
     async def ask(exchange: Exchange) -> Resultat:
+        observe(exchange, _CARTE, asked)
         return await par_carte(exchange, asked)
 
-    return await _call(sandbox, tenant, rechercher_par_carte, body, ask, _report)
+    return await _call(liaison, rechercher_par_carte, envoi.par_carte(asked), ask, _report)
 
 
-async def verifie(sandbox: Sandbox, tenant: Tenant, identite: Identite) -> bool:
+async def verifie(liaison: Liaison, identite: Identite) -> bool:
     """WS_INS3: whether the matricule and the traits are still one person's."""
     own, traits = identite.matricule, identite.traits
     assert own is not None  # noqa: S101  (asked of identities that have one)
@@ -78,43 +87,41 @@ async def verifie(sandbox: Sandbox, tenant: Tenant, identite: Identite) -> bool:
         Traits(traits.nom_naissance, (traits.prenom,), traits.sexe, traits.date_naissance,
                traits.lieu_naissance), traits.prenoms,
     )
-    body = reponse.root("IndividuVerifie", (
-        reponse.element("NumIdentifiant", own.value), reponse.element("Cle", own.cle),
-        reponse.element("OID", own.oid), *_elements(traits, traits.prenom, traits.lieu_naissance),
-    ))
 
     async def ask(exchange: Exchange) -> tuple[str, str]:
         require_available(reglages_of(exchange.tenant.settings).mode)
         return await judged(exchange, asked)
 
-    code, _ = await _call(sandbox, tenant, verifier, body, ask, _verdict)
+    code, _ = await _call(liaison, verifier, envoi.verification(asked), ask, _verdict)
     return code == codes.CR_OK
 
 
 async def _par_traits(
-    sandbox: Sandbox, tenant: Tenant, traits: TraitsStricts, prenom: str, lieu: str
+    liaison: Liaison, traits: TraitsStricts, prenom: str, lieu: str
 ) -> Resultat:
     asked = Traits(traits.nom_naissance, (prenom,), traits.sexe, traits.date_naissance, lieu)
     demande = Demande(asked, dict.fromkeys(_PLACES, "RECSANSVITALE"), ("RECSANSVITALE/Prenom",))
-    body = reponse.root("RECSANSVITALE", _elements(traits, prenom, lieu))
 
     async def ask(exchange: Exchange) -> Resultat:
         observe(exchange, _TOLERATED, demande, strict=errors.TRAIT_REFUSE)
         observe(exchange, _REFUSED, demande)
         return await par_traits(exchange, asked)
 
-    return await _call(sandbox, tenant, rechercher_par_traits, body, ask, _report)
+    return await _call(liaison, rechercher_par_traits, envoi.par_traits(asked), ask, _report)
 
 
 async def _call(
-    sandbox: Sandbox, tenant: Tenant, transaction: Transaction, body: str,
+    liaison: Liaison, transaction: Transaction, demande: envoi.Demande,
     ask: Callable[[Exchange], Awaitable[T]], written: Callable[[Exchange, T], Answer],
 ) -> T:
     """One exchange with its own line in the journal. Raises what the téléservice refuses with."""
-    at = real_now()
+    at, sandbox, tenant = real_now(), liaison.exchange.sandbox, liaison.exchange.tenant
+    caller = liaison.exchange.caller.id_nat if liaison.exchange.caller is not None else ""
+    id = tenant.ids.exchange()
+    liaison.messages.append(envoi.message_id_of(id))
+    body = envoi.message(tenant, demande, liaison.messages[-1], caller)
     exchange = Exchange(
-        tenant.ids.exchange(), sandbox, tenant, transaction, "POST", "/ins/lps", b"", [],
-        body.encode(), PEER, {},
+        id, sandbox, tenant, transaction, "POST", "/ins/lps", b"", [], body.encode(), PEER, {},
     )
     answer = Answer(500)
     try:
@@ -125,17 +132,18 @@ async def _call(
         return found
     except Dropped as dropped:
         exchange.error = errors.INDISPONIBLE
-        raise errors.INDISPONIBLE() from dropped
+        raise errors.INDISPONIBLE(headers=dict(liaison.headers)) from dropped
     except Refusal as refusal:
         exchange.error = refusal.error
         answer = TLSI.refuse(refusal, exchange)
+        refusal.headers.update(liaison.headers)
         raise
     finally:
         sandbox.journal.record(Entry(
             exchange.id, tenant.key, at, "ins", transaction.code, "interne", PEER, "POST /ins/lps",
             str(answer.status), outcome_of(exchange.error is not None, exchange.findings),
             transaction.mark(exchange.error), exchange.body, answer.body, exchange.findings,
-            exchange.error, note=exchange.note, duration=real_now() - at,
+            exchange.error, caller, note=exchange.note, duration=real_now() - at,
         ))
 
 
@@ -156,12 +164,3 @@ def _prenoms(traits: TraitsStricts) -> list[str]:
     """First given name, the others, then all together, each once."""
     words = traits.prenoms.split(" ")
     return list(dict.fromkeys(filter(None, (traits.prenom, *words, traits.prenoms))))
-
-
-def _elements(traits: TraitsStricts, prenom: str, lieu: str) -> list[str]:
-    return [
-        reponse.element("NomNaissance", traits.nom_naissance), reponse.element("Prenom", prenom),
-        reponse.element("Sexe", traits.sexe), reponse.element("DateNaissance",
-                                                              traits.date_naissance),
-        reponse.element("LieuNaissance", lieu),
-    ]
