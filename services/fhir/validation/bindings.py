@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.fhir.validation.issues import At, Fault, place, shown
+from services.fhir.validation.primitives import TESTS
 from services.fhir.validation.value_sets import Answer, ValueSet
 from services.fhir.validation.walk import Walk
 
@@ -33,7 +34,7 @@ _PLAIN = frozenset({"code", "string", "uri", "url", "canonical", "id"})
 class Binder:
     """One binding. find() gives the value set, None when it is not known here."""
 
-    __slots__ = ("_find", "_found", "canonical", "code", "strength")
+    __slots__ = ("_find", "_found", "_known", "canonical", "code", "strength")
 
     def __init__(
         self, strength: str, canonical: str, code: str, find: Callable[[], ValueSet | None]
@@ -41,6 +42,7 @@ class Binder:
         self.strength, self.canonical, self.code = strength, canonical, code
         self._find = find
         self._found: ValueSet | bool | None = False
+        self._known: frozenset[str] | None = None
 
     def base(self, profile: str) -> Check:
         """The check of an element of R4 itself."""
@@ -70,7 +72,21 @@ class Binder:
                 walk.fault(f"binding.{self.strength}", at, self.canonical, said(value),
                            profile=profile, structural=structural)
 
-        return _nothing if self.canonical.partition("|")[0] in _OPEN else check
+        return _nothing if self.open else check
+
+    @property
+    def open(self) -> bool:
+        """Whether it lets in whatever is well formed."""
+        return self.canonical.partition("|")[0] in _OPEN
+
+    def sound(self, value: Any) -> bool:
+        """Whether a code without system is of the list, and so written: nothing else to ask."""
+        known = self._known
+        if known is None:
+            found = self._local() if self.code == "code" else None
+            codes = set[str]().union(*found.codes.values()) if found is not None else set[str]()
+            known = self._known = frozenset(filter(TESTS["code"], codes))
+        return type(value) is str and value in known
 
     def answer(self, value: Any, walk: Walk) -> Answer:
         """The verdict on one value. Nothing to judge is no fault."""

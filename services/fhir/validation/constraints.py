@@ -5,6 +5,7 @@ ext-1, ref-1, txt-1, txt-2, dom-2 to dom-6 of FHIR R4.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
@@ -26,7 +27,9 @@ MOST_NARRATIVE = 2_000_000
 
 def extension(value: Json, at: At, walk: Walk) -> None:
     """ext-1, then what the extension's own definition asks."""
-    has_value = any(name.startswith(("value", "_value")) for name in value)
+    has_value = False
+    for name in value:
+        has_value = has_value or name.startswith(("value", "_value"))
     if has_value == ("extension" in value):
         walk.fault("inv.ext-1", at, found="les deux" if has_value else "ni l'une ni les autres",
                    severity="error", profile=_EXTENSION)
@@ -37,8 +40,10 @@ def extension(value: Json, at: At, walk: Walk) -> None:
 def reference(value: Json, at: At, walk: Walk) -> None:
     """ref-1: a local reference leads to a contained resource."""
     text = value.get("reference")
-    if type(text) is str and text.startswith("#") and walk.resolve(text) is None:
-        walk.fault("reference.contained", at, found=shown(text), profile=f"{CORE}Reference")
+    if type(text) is str and text.startswith("#"):
+        walk.local.add(text)
+        if walk.resolve(text) is None:
+            walk.fault("reference.contained", at, found=shown(text), profile=f"{CORE}Reference")
 
 
 def narrative(value: Json, at: At, walk: Walk) -> None:
@@ -76,8 +81,16 @@ def domain_resource(value: Json, at: At, walk: Walk) -> None:
     if type(text) is not dict or "div" not in text:
         walk.fault("inv.dom-6", at, severity="information", profile=_RESOURCE)
     held = value.get("contained")
-    if type(held) is list and held:
+    if type(held) is list and held and not (value is walk.root and _met(held, walk)):
         _designated(value, held, at, walk)
+
+
+def _met(held: list[Any], walk: Walk) -> bool:
+    """Whether the references that the walk came by already designate all that is contained."""
+    return all(
+        type(each) is dict and type(name := each.get("id")) is str and "#" + name in walk.local
+        for each in held
+    )
 
 
 def _designated(value: Json, held: list[Any], at: At, walk: Walk) -> None:
@@ -118,3 +131,9 @@ def contained(value: Json, at: At, walk: Walk) -> None:
         walk.fault("inv.dom-4", at, found=", ".join(dated), severity="error", profile=_RESOURCE)
     if "security" in meta:
         walk.fault("inv.dom-5", at, severity="error", profile=_RESOURCE)
+
+
+OF_TYPES: dict[str, Callable[[Json, At, Walk], None]] = {
+    "Extension": extension, "Reference": reference, "Narrative": narrative,
+}
+"""Type → what every value of it is held to."""

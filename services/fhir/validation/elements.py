@@ -23,13 +23,8 @@ URL = [["value", "url"]]
 THIS_TYPE = [["type", "$this"]]
 
 
-class Item(NamedTuple):
-    """One value of an element: JSON, `_name` twin, place, type of its form."""
-
-    value: Any
-    twin: Any
-    at: At
-    code: str
+Item = tuple[Any, Any, At, str]
+"""One value of an element: JSON, `_name` twin, place, type of its form."""
 
 
 class Checks(dict[str, "tuple[ValueCheck, ...]"]):
@@ -142,70 +137,76 @@ def _element(
     least, most = part.minimum, _most(part.maximum)
     step = "." + part.stem
     silent = not least and not least_slices
-    collect = _of_choice(forms, step) if len(forms) > 1 else _of_one(*forms[0][:2], step)
     checked = bool(part.children) or not part.element.keys() <= COUNTED
 
-    def check(holder: Json, at: At, walk: Walk) -> None:
-        items = collect(holder, at)
-        if not items and silent:
-            return
+    def judge(items: list[Item], at: At, walk: Walk) -> None:
         if len(items) < least:
             walk.fault("card.min", (at, step, -1), str(least), str(len(items)), profile=profile)
         if len(items) > most:
             walk.fault("card.max", (at, step, -1), str(most), str(len(items)), profile=profile)
         if checked and most:
-            for item in items:
-                for each in general[item.code]:
-                    each(item.value, item.twin, item.at, walk)
+            for value, twin, here, code in items:
+                for each in general[code]:
+                    each(value, here, walk, twin)
         if slices is not None and most:
             slices(items, (at, step, -1), walk)
+
+    collect = _of_choice(forms, step) if len(forms) > 1 else _of_one(*forms[0][:2], step)
+
+    def check(holder: Json, at: At, walk: Walk) -> None:
+        items = collect(holder, at)
+        if items or not silent:
+            judge(items, at, walk)
 
     return check
 
 
 def _of_one(name: str, code: str, step: str) -> Callable[[Json, At], list[Item]]:
-    twin = "_" + name
+    twin_name = "_" + name
 
     def collect(holder: Json, at: At) -> list[Item]:
-        items: list[Item] = []
-        if name in holder or twin in holder:
-            _collect(items, holder.get(name), holder.get(twin), (at, step), code)
-        return items
+        value, twin = holder.get(name), holder.get(twin_name)
+        if value is None and twin is None:
+            return []
+        if type(value) is not list and type(twin) is not list:
+            return [(value, twin, (at, step, -1), code)]
+        return _listed(value, twin, at, step, code)
 
     return collect
 
 
 def _of_choice(forms: Forms, step: str) -> Callable[[Json, At], list[Item]]:
-    codes = {name: code for name, code, _ in forms}
+    collectors = {
+        name: _of_one(name, code, f"{step}.ofType({code})") for name, code, _ in forms
+    }
 
     def collect(holder: Json, at: At) -> list[Item]:
         items: list[Item] = []
         for key in holder:
             name = key.removeprefix("_")
-            code = codes.get(name)
-            if code is not None and (name == key or name not in holder):
-                _collect(items, holder.get(name), holder.get("_" + name),
-                         (at, f"{step}.ofType({code})"), code)
+            if name in collectors and (name == key or name not in holder):
+                items += collectors[name](holder, at)
         return items
 
     return collect
 
 
-def _collect(
-    items: list[Item], value: Any, twin: Any, place: tuple[At, str], code: str
-) -> None:
-    at, step = place
-    if type(value) is not list and type(twin) is not list:
-        if value is not None or twin is not None:
-            items.append(Item(value, twin, (at, step, -1), code))
-        return
+def _listed(value: Any, twin: Any, at: At, step: str, code: str) -> list[Item]:
+    """The items of an array and of that of its twins."""
     values = value if type(value) is list else []
     twins = twin if type(twin) is list else []
+    if not twins:
+        return [
+            (one, None, (at, step, index), code) for index, one in enumerate(values)
+            if one is not None
+        ]
+    items: list[Item] = []
     for index in range(max(len(values), len(twins))):
         one = values[index] if index < len(values) else None
         other = twins[index] if index < len(twins) else None
         if one is not None or other is not None:
-            items.append(Item(one, other, (at, step, index), code))
+            items.append((one, other, (at, step, index), code))
+    return items
 
 
 def _sliced(
@@ -223,16 +224,17 @@ def _sliced(
         unsure: set[int] = set()
         for item in items:
             number = _slice_of(item, slices, unsure, walk)
+            value, twin, here, code = item
             if number < 0:
                 if closed and not undecided and not unsure:
-                    walk.fault("slice.closed", item.at, names, severity=severity, profile=profile)
+                    walk.fault("slice.closed", here, names, severity=severity, profile=profile)
                 continue
             counts[number] += 1
             if ordered and number < last:
-                walk.fault("slice.order", item.at, names, slices[number].name, profile=profile)
+                walk.fault("slice.order", here, names, slices[number].name, profile=profile)
             last = max(last, number)
-            for each in slices[number].checks[item.code]:
-                each(item.value, item.twin, item.at, walk)
+            for each in slices[number].checks[code]:
+                each(value, here, walk, twin)
         for number, (one, count) in enumerate(zip(slices, counts, strict=True)):
             if one.matcher is None:
                 continue
@@ -252,11 +254,12 @@ def _sliced(
 
 def _slice_of(item: Item, slices: list[Slice], unsure: set[int], walk: Walk) -> int:
     """Number of the slice of an item, -1 for none; adds to `unsure` those that it may be of."""
+    value, twin, _, code = item
     for number, each in enumerate(slices):
         if each.matcher is None:
             continue
         walk.unsure = False
-        if each.matcher(item.value, item.twin, item.code, walk):
+        if each.matcher(value, twin, code, walk):
             return number
         if walk.unsure:
             unsure.add(number)

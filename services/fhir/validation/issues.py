@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from services.fhir.validation.sentences import SENTENCES
@@ -29,8 +28,7 @@ class Text(NamedTuple):
     english: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One fault. rule: stable id; at: FHIRPath; profile: canonical of the definition that asks;
     structural: broken by the R4 base itself, whatever the profile."""
 

@@ -61,11 +61,31 @@ def steps(path: str) -> list[tuple[str, str]] | None:
 
 def getter(path: list[tuple[str, str]]) -> Get:
     """The values at the end of a path."""
+    if len(path) == 1 and path[0][0] == "name":
+        return _named(path[0][1])
+
     def get(value: Any, twin: Any, walk: Walk) -> list[Any]:
         level = [(value, twin)]
         for kind, text in path:
             level = [found for one, other in level for found in _step(one, other, kind, text, walk)]
         return [one for one, other in level if one is not None or other is not None]
+
+    return get
+
+
+def _named(name: str) -> Get:
+    """The values of one member."""
+    twin_name = "_" + name
+
+    def get(value: Any, twin: Any, walk: Walk) -> list[Any]:
+        holder = value if type(value) is dict else twin
+        if type(holder) is not dict:
+            return []
+        item = holder.get(name)
+        if item is not None and type(item) is not list and twin_name not in holder:
+            return [item]
+        found = _members(holder, name)
+        return [one for one, other in found if one is not None or other is not None]
 
     return get
 

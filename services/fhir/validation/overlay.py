@@ -99,7 +99,7 @@ class Overlays:
         for check in overlay.checks:
             check(value, at, walk)
         for constraint in overlay.constraints:
-            constraint(value, None, at, walk)
+            constraint(value, at, walk)
         walk.depth -= 1
 
     def conforms(self, value: Any, canonical: str, package: str, walk: Walk) -> bool:

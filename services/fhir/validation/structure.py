@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from services.fhir.validation import constraints
-from services.fhir.validation.issues import CORE, At, Json, shown
-from services.fhir.validation.primitives import JSON_KIND, TESTS, json_kind
-from services.fhir.validation.types import PRIMITIVES, UNBOUNDED, Child, Spec, Types
+from services.fhir.validation import constraints, members
+from services.fhir.validation.issues import CORE, At, shown
+from services.fhir.validation.members import Check, Rule, Slot
+from services.fhir.validation.primitives import TESTS, Test, json_kind
+from services.fhir.validation.types import PRIMITIVES, Child, Spec, Types
 from services.fhir.validation.walk import Walk
 
 if TYPE_CHECKING:
     from services.fhir.validation.bindings import Binder
 
-Check = Callable[[Any, At, Walk], None]
-Rule = Callable[[Any, Json, At, Walk], None]
 Binders = Callable[[str, str, str], "Binder"]
 Invariants = Callable[[Spec, tuple[tuple[str, str, str], ...], str], tuple[Check, ...]]
 Targets = Callable[[list[str], str], "Check"]
@@ -43,7 +42,7 @@ class Structure:
         self._invariants = invariants
         self._targets = targets
         self.apply = apply
-        self._made: dict[tuple[str, bool], Check] = {}
+        self._slots: dict[tuple[str, bool], Slot] = {}
 
     def resource(self, value: Any, at: At | str, walk: Walk) -> None:
         """A resource of any type, on its own: the root of its references."""
@@ -59,7 +58,8 @@ class Structure:
             return
         here: At = (at, f".ofType({rtype})", -1) if at else (rtype, "", -1)
         before, root, bundle, package = walk.resource, walk.root, walk.bundle, walk.package
-        walk.resource = walk.root = value
+        local = walk.local
+        walk.resource, walk.root, walk.local = value, value, set()
         if rtype == "Bundle" and bundle is None:
             walk.bundle = value
         overlays = walk.profiles(value, here, walk) if walk.profiles is not None else ()
@@ -67,6 +67,7 @@ class Structure:
         for each in overlays:
             self.apply(each, value, here, walk)
         walk.resource, walk.root, walk.bundle, walk.package = before, root, bundle, package
+        walk.local = local
 
     def contained(self, value: Any, at: At, walk: Walk) -> None:
         """A contained resource: %resource is itself, %rootResource the one that holds it."""
@@ -87,68 +88,71 @@ class Structure:
 
     def checker(self, name: str, *, full: bool) -> Check:
         """The check of one type's values."""
-        found = self._made.get((name, full))
-        if found is None:
-            spec = self.types.spec(name)
-            if spec is None:
-                raise KeyError(name)
-            found = self._compile(spec, full)
-        return found
+        spec = self.types.spec(name)
+        if spec is None:
+            raise KeyError(name)
+        return self._slot(spec, full)[0]
+
+    def _slot(self, spec: Spec, full: bool) -> Slot:
+        key = (spec.path, full)
+        slot = self._slots.get(key)
+        if slot is None:
+            def first(value: Any, at: At, walk: Walk) -> None:
+                made[0] = self._compile(spec, full)
+                made[0](value, at, walk)
+
+            slot = made = self._slots[key] = [first]
+        return slot
 
     def _compile(self, spec: Spec, full: bool) -> Check:
-        key = (spec.path, full)
-        if key in self._made:
-            return self._made[key]
-        rules: dict[str, Rule] = {}
-
-        def late(value: Any, at: At, walk: Walk) -> None:
-            self._made[key](value, at, walk)
-
-        self._made[key] = late
         profile = CORE + spec.path.partition(".")[0]
-        required: list[tuple[str, tuple[str, ...], int]] = []
+        rules: dict[str, Rule] = {}
+        required: list[tuple[str, str, frozenset[str], int]] = []
         choices: list[frozenset[str]] = []
         for child in spec.children.values():
             self._add(rules, child, profile, full)
-            names = tuple(name for name, _ in child.forms)
+            names = [name for name, _ in child.forms]
             if child.minimum:
-                required.append((child.name, names + tuple("_" + name for name in names),
-                                 child.minimum))
+                accepted = frozenset([*names, *("_" + name for name in names)])
+                required.append((names[0], child.name, accepted, child.minimum))
             if child.choice:
                 choices.append(frozenset(names))
         if spec.sort == "resource":
-            rules["resourceType"] = _nothing
-        check = _object(rules, tuple(required), tuple(choices), profile)
+            rules["resourceType"] = members.nothing
+        more: list[Check] = []
         if full:
-            more = list(self._invariants(spec, spec.constraints, profile))
-            if spec.path == "Extension":
-                more.append(constraints.extension)
-            if spec.path == "Reference":
-                more.append(constraints.reference)
-            if spec.path == "Narrative":
-                more.append(constraints.narrative)
+            more += self._invariants(spec, spec.constraints, profile)
+            if spec.path in constraints.OF_TYPES:
+                more.append(constraints.OF_TYPES[spec.path])
             if spec.sort == "resource" and self.types.is_a(spec.path, "DomainResource"):
                 more.append(constraints.domain_resource)
-            if more:
-                check = _both(check, tuple(more))
-        self._made[key] = check
-        return check
+        return _object(rules, tuple(required), tuple(choices), tuple(more), profile)
 
     def _add(self, rules: dict[str, Rule], child: Child, profile: str, full: bool) -> None:
         for name, code in child.forms:
             step = "." + child.name + (f".ofType({code})" if child.choice else "")
-            check = self._value(child, code, step, profile, full)
-            rules[name] = (
-                _many(check, step, child.maximum, profile, nullable=code in PRIMITIVES)
-                if child.many else _single(check, step)
-            )
             if child.maximum == 0:
-                rules[name] = _forbidden(step, profile)
+                rules[name] = members.forbidden(step, profile)
+            elif code in PRIMITIVES:
+                sound, check = self._primitive(child, code, profile, full)
+                rules[name] = (
+                    members.many_nullable(sound, check, step, child.maximum, profile)
+                    if child.many else members.single_primitive(sound, check, step)
+                )
+            else:
+                slot = self._object_slot(child, code, full)
+                more = self._more(child, code, profile, full)
+                rules[name] = (
+                    members.many(slot, more, step, child.maximum, profile)
+                    if child.many else members.single(slot, more, step)
+                )
             if code in PRIMITIVES:
-                element = self._compile(self._known("Element"), full)
+                element = self._slot(self._known("Element"), full)
                 rules["_" + name] = (
-                    _many(element, step, child.maximum, profile, nullable=True)
-                    if child.many else _single(element, step)
+                    members.many_nullable(
+                        members.unsound, members.late(element), step, child.maximum, profile
+                    )
+                    if child.many else members.single(element, (), step)
                 )
 
     def _known(self, name: str) -> Spec:
@@ -157,20 +161,38 @@ class Structure:
             raise KeyError(name)
         return spec
 
-    def _value(self, child: Child, code: str, step: str, profile: str, full: bool) -> Check:
-        """The check of one value of an element, in one of its forms."""
-        checks: list[Check] = []
-        if code in PRIMITIVES:
-            checks.append(_primitive(code, profile))
-        elif child.held is not None:
-            checks.append(self._late(child.held, full))
-        elif code == "Resource" or self.types.is_resource(code):
-            checks.append(self.contained if child.name == "contained" else self.resource)
-        else:
-            checks.append(self._late(self._known(code), full))
+    def _object_slot(self, child: Child, code: str, full: bool) -> Slot:
+        """The check of an element's values by their type, none of them primitive."""
+        if child.held is not None:
+            return self._slot(child.held, full)
+        if code == "Resource" or self.types.is_resource(code):
+            return [self.contained if child.name == "contained" else self.resource]
+        return self._slot(self._known(code), full)
+
+    def _primitive(
+        self, child: Child, code: str, profile: str, full: bool
+    ) -> tuple[Test, Check]:
+        """Whether a primitive value is sound at first sight, and its whole check."""
+        sound, own = TESTS[code], members.primitive(code, profile)
+        binder = self._binder(child, code, full)
+        more = self._more(child, code, profile, full)
+        if more:
+            sound = binder.sound if binder is not None and len(more) == 1 else members.unsound
+        return sound, members.every((own, *more))
+
+    def _binder(self, child: Child, code: str, full: bool) -> Binder | None:
         binding = child.definition.get("binding")
         if binding and (full or (binding[0] == "required" and code == "code")):
-            checks.append(self._binders(binding[0], binding[1], code).base(profile))
+            found = self._binders(binding[0], binding[1], code)
+            return None if found.open else found
+        return None
+
+    def _more(self, child: Child, code: str, profile: str, full: bool) -> tuple[Check, ...]:
+        """What an element asks of its values beyond their type."""
+        checks: list[Check] = []
+        binder = self._binder(child, code, full)
+        if binder is not None:
+            checks.append(binder.base(profile))
         if full and code == "Reference":
             checks += [
                 self._targets(each["targets"], profile)
@@ -184,109 +206,15 @@ class Structure:
             )
             if spec is not None:
                 checks += self._invariants(spec, found, profile)
-        return checks[0] if len(checks) == 1 else _all(tuple(checks))
-
-    def _late(self, spec: Spec, full: bool) -> Check:
-        key, made = (spec.path, full), self._made
-
-        def check(value: Any, at: At, walk: Walk) -> None:
-            found = made.get(key)
-            if found is None:
-                found = self._compile(spec, full)
-            found(value, at, walk)
-
-        return check
-
-
-def _nothing(item: Any, holder: Json, at: At, walk: Walk) -> None:
-    return
-
-
-def _single(check: Check, step: str) -> Rule:
-    def rule(item: Any, holder: Json, at: At, walk: Walk) -> None:
-        check(item, (at, step, -1), walk)
-
-    return rule
-
-
-def _many(check: Check, step: str, most: int, profile: str, *, nullable: bool) -> Rule:
-    name = step[1:].partition(".")[0]
-
-    def rule(item: Any, holder: Json, at: At, walk: Walk) -> None:
-        if type(item) is not list:
-            walk.fault("json.array", (at, step, -1), found=json_kind(item), profile=profile,
-                       structural=True)
-            return
-        if not item:
-            walk.fault("json.empty", (at, step, -1), profile=profile, structural=True)
-        if len(item) > most:
-            walk.fault("card.max", (at, step, -1), str(most), str(len(item)), profile=profile,
-                       structural=True)
-        for index, each in enumerate(item):
-            if each is not None or not nullable:
-                check(each, (at, step, index), walk)
-            elif not _other(holder, name, item, index):
-                walk.fault("json.empty", (at, step, index), profile=profile, structural=True)
-
-    return rule
-
-
-def _other(holder: Json, name: str, item: list[Any], index: int) -> bool:
-    """Whether a null in an array stands for something said in its twin (`given`, `_given`)."""
-    for twin in (holder.get(name), holder.get("_" + name)):
-        if type(twin) is list and twin is not item and len(twin) > index and (
-            twin[index] is not None
-        ):
-            return True
-    return False
-
-
-def _forbidden(step: str, profile: str) -> Rule:
-    def rule(item: Any, holder: Json, at: At, walk: Walk) -> None:
-        walk.fault("card.max", (at, step, -1), "0", "1", profile=profile, structural=True)
-
-    return rule
-
-
-def _all(checks: tuple[Check, ...]) -> Check:
-    def check(value: Any, at: At, walk: Walk) -> None:
-        for each in checks:
-            each(value, at, walk)
-
-    return check
-
-
-def _both(check: Check, more: tuple[Check, ...]) -> Check:
-    """The constraints of an object are looked at when it is an object."""
-
-    def both(value: Any, at: At, walk: Walk) -> None:
-        check(value, at, walk)
-        if type(value) is dict:
-            for each in more:
-                each(value, at, walk)
-
-    return both
-
-
-def _primitive(code: str, profile: str) -> Check:
-    test, kind = TESTS[code], JSON_KIND.get(code, "string")
-
-    def check(value: Any, at: At, walk: Walk) -> None:
-        if not test(value):
-            found = json_kind(value)
-            if found != kind:
-                walk.fault("value.type", at, kind, found, profile=profile, structural=True)
-            else:
-                walk.fault("value.format", at, code, f"« {shown(value)} »", profile=profile,
-                           structural=True)
-
-    return check
+        return tuple(checks)
 
 
 def _object(
-    rules: dict[str, Rule], required: tuple[tuple[str, tuple[str, ...], int], ...],
-    choices: tuple[frozenset[str], ...], profile: str,
+    rules: dict[str, Rule], required: tuple[tuple[str, str, frozenset[str], int], ...],
+    choices: tuple[frozenset[str], ...], more: tuple[Check, ...], profile: str,
 ) -> Check:
+    """required: (usual JSON name, element, every JSON name, how many); more: what is asked of the
+    object as a whole."""
     find = rules.get
 
     def check(value: Any, at: At, walk: Walk) -> None:
@@ -299,21 +227,20 @@ def _object(
                 rule(item, value, at, walk)
             else:
                 _unknown(name, at, walk, profile)
-        for name, names, least in required:
-            for each in names:
-                if each in value:
-                    break
-            else:
+        for usual, name, names, least in required:
+            if usual not in value and names.isdisjoint(value):
                 walk.fault("card.min", (at, "." + name, -1), str(least), "0", profile=profile,
                            structural=True)
         for group in choices:
-            if len(found := value.keys() & group) > 1:
+            if not group.isdisjoint(value) and len(found := group.intersection(value)) > 1:
                 walk.fault("choice.many", at, found=", ".join(sorted(found)), profile=profile,
                            structural=True)
         if len(value) < 2 and (not value or "id" in value or "resourceType" in value) and (
             "resourceType" not in value
         ):
             walk.fault("json.empty", at, profile=profile, structural=True)
+        for each in more:
+            each(value, at, walk)
 
     return check
 
@@ -325,4 +252,4 @@ def _unknown(name: str, at: At, walk: Walk, profile: str) -> None:
 
 
 LONG_NAME = 80
-__all__ = ["UNBOUNDED", "Check", "Rule", "Structure"]
+__all__ = ["Check", "Structure"]

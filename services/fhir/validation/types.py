@@ -64,10 +64,12 @@ class Types:
 
     def spec(self, name: str) -> Spec | None:
         """The tree of a type, None for no type of R4."""
-        if name not in self._specs:
+        try:
+            return self._specs[name]
+        except KeyError:
             definition = self._find(name)
-            self._specs[name] = None if definition is None else _tree(definition)
-        return self._specs[name]
+            found = self._specs[name] = None if definition is None else _tree(definition)
+            return found
 
     def is_resource(self, name: str) -> bool:
         """Whether it is a resource type that an instance may have."""

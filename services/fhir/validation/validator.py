@@ -91,8 +91,7 @@ class Validator:
         self, spec: Spec, constraints: tuple[tuple[str, str, str], ...], profile: str
     ) -> tuple[Check, ...]:
         code, held = (spec.path, None) if "." not in spec.path else (spec.base, spec)
-        made = self._invariants.checks(code, held, constraints, profile)
-        return tuple(_without_twin(each) for each in made)
+        return self._invariants.checks(code, held, constraints, profile)
 
     def _targets(self, targets: list[str], profile: str) -> Check:
         return target_check(
@@ -143,10 +142,6 @@ def _claimed(resource: Json) -> list[str]:
     meta = resource.get("meta")
     found = meta.get("profile") if type(meta) is dict else None
     return [each for each in found if type(each) is str] if type(found) is list else []
-
-
-def _without_twin(check: Any) -> Check:
-    return lambda value, at, walk: check(value, None, at, walk)
 
 
 def _distinct(faults: Iterable[Fault]) -> tuple[Fault, ...]:

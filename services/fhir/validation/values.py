@@ -17,8 +17,8 @@ from services.fhir.validation.walk import Walk
 if TYPE_CHECKING:
     from services.fhir.validation.elements import ElementCompiler
 
-ValueCheck = Callable[[Any, Any, At, Walk], None]
-"""check(value, `_name` twin, place, walk)"""
+ValueCheck = Callable[[Any, At, Walk, Any], None]
+"""check(value, place, walk, `_name` twin)"""
 
 
 def value_checks(
@@ -44,7 +44,7 @@ def value_checks(
     if "binding" in element:
         strength, canonical = element["binding"]
         bound = overlays.binder(strength, canonical, code, compiler.overlay.package).check(profile)
-        checks.append(lambda value, twin, at, walk: bound(value, at, walk))
+        checks.append(lambda value, at, walk, twin: bound(value, at, walk))
     if "length" in element:
         checks.append(_length(element["length"], profile))
     if "least" in element or "most" in element:
@@ -69,7 +69,7 @@ def value_checks(
 
 def _named(check: ValueCheck) -> ValueCheck:
     """The same, the place saying the type of the resource."""
-    return lambda value, twin, at, walk: check(value, twin, resource_place(value, at), walk)
+    return lambda value, at, walk, twin: check(value, resource_place(value, at), walk, twin)
 
 
 def resource_place(value: Any, at: At) -> At:
@@ -81,7 +81,7 @@ def resource_place(value: Any, at: At) -> At:
 def _refused(allowed: frozenset[str], code: str, profile: str) -> ValueCheck:
     wanted = " ou ".join(sorted(allowed))
 
-    def check(value: Any, twin: Any, at: At, walk: Walk) -> None:
+    def check(value: Any, at: At, walk: Walk, twin: Any) -> None:
         walk.fault("type.choice", at, wanted, code, profile=profile)
 
     return check
@@ -92,7 +92,7 @@ def _resource_type(
 ) -> ValueCheck:
     types = compiler.overlays.types
 
-    def check(value: Any, twin: Any, at: At, walk: Walk) -> None:
+    def check(value: Any, at: At, walk: Walk, twin: Any) -> None:
         found = value.get("resourceType") if type(value) is dict else None
         if type(found) is str and not any(types.is_a(found, one) for one in allowed):
             walk.fault("resource.type.other", at, " ou ".join(sorted(allowed)), shown(found),
@@ -106,7 +106,7 @@ def _written(value: Any) -> str:
 
 
 def _fixed(fixed: Any, profile: str) -> ValueCheck:
-    def check(value: Any, twin: Any, at: At, walk: Walk) -> None:
+    def check(value: Any, at: At, walk: Walk, twin: Any) -> None:
         if not matching.same(value, fixed):
             walk.fault("fixed", at, _written(fixed), _found(value), profile=profile)
 
@@ -114,7 +114,7 @@ def _fixed(fixed: Any, profile: str) -> ValueCheck:
 
 
 def _pattern(pattern: Any, profile: str) -> ValueCheck:
-    def check(value: Any, twin: Any, at: At, walk: Walk) -> None:
+    def check(value: Any, at: At, walk: Walk, twin: Any) -> None:
         if not matching.fits(value, pattern):
             walk.fault("pattern", at, _written(pattern), _found(value), profile=profile)
 
@@ -136,11 +136,11 @@ def _targets(compiler: ElementCompiler, targets: list[str], profile: str) -> Val
         return [] if None in found else [each.rtype for each in found if each]
 
     bound = target_check(wanted, overlays.types, profile)
-    return lambda value, twin, at, walk: bound(value, at, walk)
+    return lambda value, at, walk, twin: bound(value, at, walk)
 
 
 def _length(most: int, profile: str) -> ValueCheck:
-    def check(value: Any, twin: Any, at: At, walk: Walk) -> None:
+    def check(value: Any, at: At, walk: Walk, twin: Any) -> None:
         if type(value) is str and len(value) > most:
             walk.fault("value.length", at, str(most), str(len(value)), profile=profile)
 
@@ -150,7 +150,7 @@ def _length(most: int, profile: str) -> ValueCheck:
 def _range(least: Any, most: Any, profile: str) -> ValueCheck:
     """Bounds of numbers and of instants written alike; others are left alone."""
 
-    def check(value: Any, twin: Any, at: At, walk: Walk) -> None:
+    def check(value: Any, at: At, walk: Walk, twin: Any) -> None:
         low = least is not None and _comparable(value, least) and value < least
         high = most is not None and _comparable(value, most) and value > most
         if low or high:
@@ -173,7 +173,7 @@ def _profiles(compiler: ElementCompiler, profiles: list[str], code: str) -> Valu
     asking = compiler.overlay.canonical
     resource, extension = code == "Resource", code == "Extension"
 
-    def check(value: Any, twin: Any, at: At, walk: Walk) -> None:
+    def check(value: Any, at: At, walk: Walk, twin: Any) -> None:
         if type(value) is not dict:
             return
         found = [each for one in profiles if (each := overlays.find(one, package))]
@@ -195,7 +195,7 @@ def _profiles(compiler: ElementCompiler, profiles: list[str], code: str) -> Valu
 
 
 def _below(checks: tuple[Any, ...], primitive: bool) -> ValueCheck:
-    def below(value: Any, twin: Any, at: At, walk: Walk) -> None:
+    def below(value: Any, at: At, walk: Walk, twin: Any) -> None:
         holder: Json | None = twin if primitive else value
         if primitive and holder is None:
             holder = {}

@@ -26,13 +26,15 @@ class Walk:
     done: objects already held to a profile, by place; superseded: warnings of R4's own bindings,
     by place, unless a profile binds the same element; unsure: a slice's matcher met a list that is
     not wholly known; asked, default: profiles of the outermost resource; applied: those found;
-    package: whose versions are meant; closed: a code just met that its publisher has closed.
+    package: whose versions are meant; closed: a code just met that its publisher has closed;
+    local: references to contained resources met so far in this root; held: a root and what it
+    contains, by id.
     """
 
     __slots__ = (
         "applied", "asked", "bundle", "closed", "codes", "default", "depth", "done", "extension",
-        "faults", "full", "once", "package", "profiles", "resource", "root", "steps", "superseded",
-        "targets", "trial", "unsure",
+        "faults", "full", "held", "local", "once", "package", "profiles", "resource", "root",
+        "steps", "superseded", "targets", "trial", "unsure",
     )
 
     def __init__(
@@ -47,6 +49,8 @@ class Walk:
         self.root: Json = {}
         self.bundle: Json | None = None
         self.targets: dict[str, Json] | None = None
+        self.local: set[str] = set()
+        self.held: tuple[Json, dict[str, Json]] | None = None
         self.depth = 0
         self.done: set[tuple[int, str, At]] = set()
         self.steps = 0
@@ -98,7 +102,11 @@ class Walk:
     def resolve(self, reference: str) -> Json | None:
         """The resource that a reference leads to, in the same resource or Bundle."""
         if reference.startswith("#"):
-            return _contained(self.root, reference[1:]) if len(reference) > 1 else self.root
+            if len(reference) == 1:
+                return self.root
+            if self.held is None or self.held[0] is not self.root:
+                self.held = self.root, _contained(self.root)
+            return self.held[1].get(reference[1:])
         if self.bundle is None:
             return None
         if self.targets is None:
@@ -106,12 +114,14 @@ class Walk:
         return self.targets.get(reference.partition("/_history/")[0])
 
 
-def _contained(root: Json, name: str) -> Json | None:
+def _contained(root: Json) -> dict[str, Json]:
+    """What a resource contains, by id."""
+    found: dict[str, Json] = {}
     held = root.get("contained")
     for each in held if isinstance(held, list) else ():
-        if isinstance(each, dict) and each.get("id") == name:
-            return each
-    return None
+        if isinstance(each, dict) and isinstance(name := each.get("id"), str):
+            found.setdefault(name, each)
+    return found
 
 
 def _entries(bundle: Json) -> dict[str, Json]:
