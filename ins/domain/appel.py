@@ -33,7 +33,8 @@ class Appel:
     instant, microseconds; reused: `contexte:ID` and `message:ID` that a former call had; tls:
     whether the call came over TLS; certificate_cn, certificate_ou: of the client certificate;
     certificate_flaw: what is wrong with it, French; security: whether a wsse:Security came; jeton:
-    national id of the access token's owner.
+    national id of the access token's owner; professions: of who the assertion names (TRE_G15), none
+    when nobody here has that number.
     """
 
     mode: Mode | None
@@ -52,6 +53,7 @@ class Appel:
     professionnel: Identite | None = None
     jeton: str = ""
     carte: CarteVitale | None = None
+    professions: tuple[str, ...] = ()
     minutes_ps: int = 60
     minutes_vitale: int = 20
 

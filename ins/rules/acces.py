@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ins import errors
@@ -12,6 +13,9 @@ from services.kernel.rules import Mismatch, rule
 from services.soap.calling import FUTURE
 
 _SECURITY = "/Envelope/Header/Security"
+_FACTURATION = re.compile(r"[0-9][0-9AB][0-9]{7}|[0-9]{14}")
+MEDECIN = "10"
+"""TRE_G15; a doctor in training has it too."""
 
 
 @rule(
@@ -131,6 +135,56 @@ def identifiant_de_facturation(appel: Appel) -> Iterator[Mismatch]:
     ps = appel.professionnel
     if ps is not None and appel.mode != "certificat" and not ps.facturation:
         yield Mismatch(f"{ps.at}/AttributeStatement", "identifiantFacturation", "(absent)")
+
+
+@rule(
+    "INS-FACTURATION-FORME", severity="warning",
+    message="identifiantFacturation est un numéro de facturation ou un FINESS géographique (9 "
+    "caractères), à défaut un SIRET (14 chiffres).",
+    source=SEL_MP_043.at("(assertion PS, identifiantFacturation)"),
+)
+def forme_de_facturation(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if ps is None or appel.mode == "certificat" or not ps.facturation:
+        return
+    if not _FACTURATION.fullmatch(ps.facturation):
+        yield Mismatch(
+            f"{ps.at}/AttributeStatement", "9 caractères, ou 14 chiffres", ps.facturation
+        )
+
+
+@rule(
+    "INS-SPECIALITE", severity="error", observable="state",
+    message="L'assertion d'un médecin, ou d'un médecin en formation, porte codeSpecialite "
+    "(codeSpecialiteAMO avec Pro Santé Connect).",
+    source=SEL_MP_043.at("(assertion PS, codeSpecialite)"),
+)
+def specialite_du_medecin(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if ps is None or appel.mode == "certificat" or ps.specialite:
+        return
+    if MEDECIN in appel.professions:
+        yield Mismatch(f"{ps.at}/AttributeStatement", "codeSpecialite d'un médecin", "(absent)")
+
+
+@rule(
+    "INS-PROFESSION", severity="warning", observable="state",
+    message="Avec Pro Santé Connect, gipProfessionCode dit laquelle, quand le professionnel a "
+    "plusieurs professions, et seulement alors.",
+    source=SEL_MP_043.at("(assertion Pro Santé Connect, gipProfessionCode)"),
+)
+def profession_choisie(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if ps is None or appel.mode != "psc" or not appel.professions:
+        return
+    several = len(appel.professions) > 1
+    if several != bool(ps.profession):
+        known = ", ".join(appel.professions)
+        yield Mismatch(
+            f"{ps.at}/AttributeStatement",
+            f"gipProfessionCode parmi {known}" if several else "pas de gipProfessionCode",
+            ps.profession or "(absent)",
+        )
 
 
 @rule(

@@ -20,6 +20,7 @@ from services.kernel.clock import real_now
 from services.kernel.exchange import Exchange
 from services.kernel.pki.judgement import Status, judge
 from services.kernel.rules import observe, rules_of
+from services.population import people
 from services.soap.addressing import http_action
 from services.soap.calling import age_of, identite_of
 from services.soap.saml import Assertion
@@ -75,6 +76,7 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
             exchange, own, signed=mode == "cpx", now=now
         ) if own is not None else None,
         carte=await _carte(exchange, vitale, now) if vitale is not None else None,
+        professions=await _professions(exchange, own) if own is not None else (),
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
     )
 
@@ -87,6 +89,14 @@ async def _reused(exchange: Exchange, message: Message) -> frozenset[str]:
         *sujets_of((message.message_id,), "message"),
     )
     return frozenset(found)
+
+
+async def _professions(exchange: Exchange, assertion: Assertion) -> tuple[str, ...]:
+    """Those of the professional that it names, each once."""
+    known = people(exchange.sandbox.database, exchange.tenant)
+    who = await known.professional(assertion.name_id) if assertion.name_id else None
+    several = who.exercices if who is not None else ()
+    return tuple(dict.fromkeys(each.profession for each in several))
 
 
 async def _carte(exchange: Exchange, assertion: Assertion, now: int) -> CarteVitale:

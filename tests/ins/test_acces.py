@@ -174,7 +174,10 @@ def test_an_instant_outside_the_calendar(api: httpx.Client, card: Json, instant:
 
 def test_what_an_assertion_must_say(api: httpx.Client, card: Json, journal: Journal) -> None:
     assert report(send(api, by_card(card, attributes={"secteurActivite": "SA07"}))) == "00"
-    assert rules(journal()[0]) == {"INS-FACTURATION"}
+    assert rules(journal()[0]) == {"INS-FACTURATION", "INS-SPECIALITE"}
+    poor = {"identifiantFacturation": "9912345", "codeSpecialite": "SM54"}
+    assert report(send(api, by_card(card, attributes=poor))) == "00"
+    assert rules(journal()[0]) == {"INS-FACTURATION-FORME"}
     nobody = signed(assertion(now(), "", place=PLACE), card["certificate"], card["private_key"])
     assert report(send(api, with_assertion(nobody))) == "desir_560"
     assert "INS-ASSERTION-NOM" in rules(journal()[0])
@@ -195,6 +198,22 @@ def test_pro_sante_connect(
     assert report(send(api, parts, **other)) == "desir_560"
     wrong = send(api, parts, Authorization="Bearer faux")
     assert (wrong.status_code, report(wrong)) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize(("said", "broken"), [({}, {"INS-PROFESSION"}),
+                                              ({"gipProfessionCode": "70"}, set())])
+def test_who_has_two_professions_says_which(
+    api: httpx.Client, token: Callable[..., str], journal: Journal, said: dict[str, str],
+    broken: set[str],
+) -> None:
+    two = "899900000250"
+    text = assertion(now(), two, "PSC", {
+        "identifiantFacturation": "991234567", "codeSpecialiteAMO": "01", **said,
+    })
+    parts = Parts(body=traits(*ZOE), security=SECURITY.format(text), bam=bam(two),
+                  lps=lps(emitter=two))
+    assert report(send(api, parts, Authorization=f"Bearer {token(two)}")) == "00"
+    assert rules(journal()[0]) & {"INS-PROFESSION", "INS-SPECIALITE"} == broken
 
 
 def test_the_official_names(server: Server, issued: Callable[..., Json]) -> None:

@@ -36,6 +36,8 @@ CERTIFICATE = replace(
     certificate_ou=DOCTOR,
 )
 PSC = replace(RIGHT, mode="psc", jeton=DOCTOR)
+NO_SPECIALITY = replace(RIGHT, professionnel=replace(PS, specialite=""))
+ONE_OF_TWO = replace(PSC, professionnel=replace(PS, profession="10"), professions=("10", "40"))
 VITALE = replace(
     RIGHT, action=codes.ACTION_VITALE, carte=CarteVitale("468929507", "TEST", 60.0)
 )
@@ -59,7 +61,9 @@ def vitale(**changed: Any) -> Appel:
     RIGHT, CERTIFICATE, PSC, VITALE, replace(RIGHT, message_id=f"urn:uuid:{UUIDS[3]}"),
     replace(RIGHT, http_action=codes.ACTION_TRAITS), ps(age=3600.0), ps(age=-200.0),
     replace(RIGHT, reused=frozenset({f"message:{UUIDS[0]}"})), vitale(age=1200.0),
-    lps(temps="2026-01-05T09:59:00Z"),
+    lps(temps="2026-01-05T09:59:00Z"), ps(facturation="2A1234567"),
+    ps(facturation="31800350240004"), NO_SPECIALITY, replace(NO_SPECIALITY, professions=("21",)),
+    replace(RIGHT, professions=("10", "40")), replace(PSC, professions=("10",)), ONE_OF_TWO,
 ])
 def test_a_right_call_has_no_finding(appel: Appel) -> None:
     assert [each for rule in RULES for each in rule.findings(appel)] == []
@@ -95,6 +99,10 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-ASSERTION-AGE", ps(age=-301.0)),
     ("INS-ASSERTION-NOM", replace(PSC, jeton="899900000029")), ("INS-FACTURATION",
                                                                 ps(facturation="")),
+    ("INS-FACTURATION-FORME", ps(facturation="9912345")),
+    ("INS-SPECIALITE", replace(NO_SPECIALITY, professions=("10",))),
+    ("INS-PROFESSION", replace(PSC, professions=("10", "40"))),
+    ("INS-PROFESSION", replace(ONE_OF_TWO, professions=("10",))),
     ("INS-VITALE", replace(VITALE, carte=None)), ("INS-VITALE", vitale(serial="")),
     ("INS-VITALE-AGE", vitale(age=1201.0)), ("INS-VITALE-AGE", vitale(age=None)),
     ("INS-VITALE-REELLE", vitale(nature="REEL")),
