@@ -107,7 +107,7 @@ def bounds(services: Iterable[Service]) -> Iterator[str]:
     ])
     yield "## HL7 v2"
     yield table(("What", "Limit", "Beyond it"), [
-        ("Connections", f"{mllp.CONNECTIONS}", "cut"),
+        ("Connections", f"{mllp.CONNECTIONS}", "the longest idle one is closed; cut when none is"),
         ("Message", size(mllp.MESSAGE_BYTES), "AE, cut"),
         ("Delimiters of a message", f"{er7.SEPARATORS}", "AE, 102"),
         ("One message, from its first byte", f"{mllp.FRAME_SECONDS:.0f} s", "cut"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -125,20 +126,27 @@ class Mishaps:
         known = self._sandbox.tenants.known(tenant) if tenant else None
         return known is not None and known.refuses_bad_certificates
 
-    def _record(self, id: str, tenant: str, protocol: str, peer: str, line: str, status: str,
-                request: bytes, response: bytes, note: str) -> None:
-        at = real_now()
+    def note(self, tenant: str, entry: Callable[[str], Entry]) -> None:
+        """Journal an entry, which is made of its tenant's key: at once if that is known."""
+        known = self._sandbox.tenants.known(tenant)
+        if known is not None:
+            self._sandbox.journal.record(entry(known.key))
+            return
 
         async def record() -> None:
-            key = (await self._sandbox.tenants.recall(tenant)).key
-            self._sandbox.journal.record(Entry(
-                id, key, at, "", "", protocol, peer, line, status, "fail", "default", request,
-                response, note=note,
-            ))
+            self._sandbox.journal.record(entry((await self._sandbox.tenants.recall(tenant)).key))
 
         task: asyncio.Task[Any] = asyncio.get_running_loop().create_task(record())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _record(self, id: str, tenant: str, protocol: str, peer: str, line: str, status: str,
+                request: bytes, response: bytes, note: str) -> None:
+        at = real_now()
+        self.note(tenant, lambda key: Entry(
+            id, key, at, "", "", protocol, peer, line, status, "fail", "default", request,
+            response, note=note,
+        ))
 
 
 def _tenant_in(target: bytes) -> str:

@@ -106,16 +106,18 @@ def entete_of(content: bytes) -> Entete:
     if not content.startswith(b"MSH") or len(content) < 8:
         return Entete()
     line = content[:4096].replace(b"\n", b"\r").split(b"\r", 1)[0]
-    fields = [each.decode("latin-1") for each in line.split(line[3:4])]
+    parts = line.split(line[3:4])
+    declared = parts[17].decode("latin-1").split("~")[0] if len(parts) > 17 else ""
+    charset = _codec(declared, content)
+    fields = [each.decode(charset, "replace") for each in parts]
     fields += [""] * (20 - len(fields))
     joint = fields[1][:1] or "^"
-    declared = fields[17].split("~")[0]
     kind = [*fields[8].split(joint), ""]
     names = [fields[rank].split(joint)[0][:180] for rank in (2, 3, 4, 5)]
     return Entete(
         names[0], names[1], names[2], names[3], fields[7][:200], kind[0][:10], kind[1][:10],
         fields[9][:200], fields[10].split(joint)[0][:10], fields[11].split(joint)[0][:20],
-        declared[:40], _codec(declared, content),
+        declared[:40], charset,
     )
 
 

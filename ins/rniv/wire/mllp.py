@@ -14,7 +14,7 @@ from typing import Any, cast
 from ins.rniv import errors
 from ins.rniv.wire.acquittement import acquitter
 from ins.rniv.wire.er7 import entete_of
-from ins.rniv.wire.pam import AUTRE, entete_status, espace_de, repondre
+from ins.rniv.wire.pam import AUTRE, entete_status, espace_de, kept, repondre
 from services.kernel.clock import real_now
 from services.kernel.ids import exchange_id
 from services.kernel.journal import Entry
@@ -30,6 +30,7 @@ UNREAD_BYTES = 64 * 1024
 WAITING = 4
 """Messages received ahead of the one in progress: no more is read meanwhile."""
 CONNECTIONS = 100
+"""When they are all in use, the one that has been idle longest makes room."""
 GRACE_SECONDS = 0.4
 RESOURCE = "rniv.connections"
 
@@ -46,6 +47,13 @@ class Mllp(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._peer = ""
+        self.since = 0.0
+        """When the last frame began or ended, loop time."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is asked: no message begun, none being answered."""
+        return not (self.busy or self._buffer or self._waiting)
 
     @property
     def busy(self) -> bool:
@@ -58,8 +66,13 @@ class Mllp(asyncio.Protocol):
         self._peer = f"{host}:{port}"
         self._transport.set_write_buffer_limits(UNREAD_BYTES)
         if len(self._open) >= CONNECTIONS:
-            self._cut(b"", "Trop de connexions MLLP à la fois.")
-            return
+            idle = [each for each in self._open if each.idle]
+            if not idle:
+                self._cut(b"", "Trop de connexions MLLP à la fois.")
+                return
+            longest = min(idle, key=lambda each: each.since)
+            self._open.discard(longest)
+            longest.hang_up()
         self._open.add(self)
         self._wait(IDLE_SECONDS)
 
@@ -74,9 +87,7 @@ class Mllp(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         begins = not self._buffer
         self._buffer += data
-        begins = self._frames() or begins
-        if begins:
-            self._wait(FRAME_SECONDS if self._buffer else IDLE_SECONDS)
+        self._look(begins)
 
     def pause_writing(self) -> None:
         """The client does not read its answers."""
@@ -91,15 +102,23 @@ class Mllp(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def _look(self, begins: bool = False) -> None:
+        """Take what messages there is room for. begins: a frame does; its time starts."""
+        begins = self._frames() or begins
+        if begins:
+            self._wait(FRAME_SECONDS if self._buffer else IDLE_SECONDS)
+
     def _frames(self) -> bool:
         """Take the whole messages; whether there was one, so that another begins."""
         taken = False
         while self._buffer:
             if self._buffer[0] in b"\r\n":  # some senders put one between frames
-                del self._buffer[0]
+                self._buffer[:] = self._buffer.lstrip(b"\r\n")
                 continue
             if self._buffer[:1] != START:
                 self._cut(bytes(self._buffer[:MESSAGE_BYTES]), "Ce qui est reçu n'est pas du MLLP.")
+                break
+            if len(self._waiting) >= WAITING:
                 break
             end = self._buffer.find(END)
             if end > MESSAGE_BYTES or (end < 0 and len(self._buffer) > MESSAGE_BYTES + 3):
@@ -112,8 +131,11 @@ class Mllp(asyncio.Protocol):
             del self._buffer[:end + len(END)]
             if not self.busy:
                 self._task = asyncio.get_running_loop().create_task(self._answer())
-            if len(self._waiting) > WAITING and self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
+            if len(self._waiting) >= WAITING:
                 self._transport.pause_reading()
+            elif not self._transport.is_reading():
+                self._transport.resume_reading()
         return taken
 
     async def _answer(self) -> None:
@@ -124,9 +146,13 @@ class Mllp(asyncio.Protocol):
             if made is None:
                 self.abort()
                 return
-            self._transport.write(START + made + END)
-            if len(self._waiting) <= WAITING and not self._transport.is_reading():
-                self._transport.resume_reading()
+            self._transport.write(START + made.content + (END if made.whole else b""))
+            if not made.whole:
+                self.hang_up()
+                return
+            # A message may be refused without a pause: others have their turn all the same.
+            await asyncio.sleep(0)
+            self._look()
 
     def _too_long(self) -> None:
         content = bytes(self._buffer[1:MESSAGE_BYTES])
@@ -145,11 +171,13 @@ class Mllp(asyncio.Protocol):
     def _wait(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._late)
+        loop = asyncio.get_running_loop()
+        self.since = loop.time()
+        self._timer = loop.call_later(seconds, self._late)
 
     def _late(self) -> None:
         if self.busy:
-            self._wait(IDLE_SECONDS)
+            self._wait(FRAME_SECONDS)
             return
         if self._buffer:
             self._cut(bytes(self._buffer), f"Message inachevé après {FRAME_SECONDS:.0f} secondes.")
@@ -164,11 +192,11 @@ class Mllp(asyncio.Protocol):
 
     def _note(self, received: bytes, answer: bytes, why: str) -> None:
         """A line of the journal for what never became a message."""
-        entete = entete_of(received.lstrip(START))
-        tenant = self._sandbox.tenants.remembered(espace_de(entete))
-        self._sandbox.journal.record(Entry(
-            exchange_id(), tenant.key, real_now(), "ins", AUTRE.code, "MLLP", self._peer,
-            entete.code.strip("^") or "MLLP", entete_status(answer), "fail", "default", received,
+        at, entete = real_now(), entete_of(received.lstrip(START))
+        request = kept(self._sandbox, received)
+        self._sandbox.mishaps.note(espace_de(entete), lambda key: Entry(
+            exchange_id(), key, at, "ins", AUTRE.code, "MLLP", self._peer,
+            entete.code.strip("^") or "MLLP", entete_status(answer), "fail", "default", request,
             answer, note=why,
         ))
 

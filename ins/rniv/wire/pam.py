@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from ins.rniv import errors, store
 from ins.rniv.domain.identite import Identite
@@ -40,6 +40,8 @@ _SPEC = "IHE ITI-30 ; PAM FR 2.11"
 THREAD_BYTES = 2048
 """Longer messages are parsed aside: the library is slow."""
 ATTEMPTS = 4
+SECURITY = 7
+"""Rank of MSH-8 among what separators part."""
 
 
 A28 = Transaction(
@@ -68,7 +70,15 @@ _OF_MESSAGE = (pam.jeu_declare, pam.version_francaise)
 _OF_IDENTITY = tuple(each for each in rules_of(pam) if each not in _OF_MESSAGE)
 
 
-async def repondre(sandbox: Sandbox, peer: str, content: bytes) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class Acquittement:
+    """What goes back. whole: unless a fault cut it short; then the frame has no end."""
+
+    content: bytes
+    whole: bool = True
+
+
+async def repondre(sandbox: Sandbox, peer: str, content: bytes) -> Acquittement | None:
     """The acknowledgement of a message; None when the connection is to be cut instead."""
     await sandbox.journal.room()
     at, entete = real_now(), entete_of(content)
@@ -95,12 +105,26 @@ async def repondre(sandbox: Sandbox, peer: str, content: bytes) -> bytes | None:
         log.exception("sandbox bug in MLLP")
         bug = True
         answer = _refused(exchange, kernel_errors.SANDBOX_BUG())
+    length = len(answer)
     if exchange.struck is not None:
         answer = answer[:exchange.struck.cut]
-    _record(exchange, at, content, answer, entete, bug=bug)
+    _record(exchange, at, kept(sandbox, content), answer, entete, bug=bug)
     kick(sandbox, tenant)
-    cut = exchange.struck is not None and (exchange.struck.dropped or exchange.struck.cut)
-    return None if cut and not answer else answer
+    return Acquittement(answer, len(answer) == length) if length else None
+
+
+def kept(sandbox: Sandbox, content: bytes) -> bytes:
+    """What the journal keeps of a message: all of it, but the secret of a shared installation."""
+    if is_loopback(sandbox.settings.host) or not content.lstrip(b"\x0b").startswith(b"MSH"):
+        return content
+    line, end, rest = content.partition(b"\r")
+    start = line.index(b"MSH")
+    separator = line[start + 3:start + 4]
+    fields = line.split(separator) if separator else []
+    if len(fields) <= SECURITY or not fields[SECURITY]:
+        return content
+    fields[SECURITY] = b"***"
+    return separator.join(fields) + end + rest
 
 
 def espace_de(entete: Entete) -> str:

@@ -60,6 +60,8 @@ def test_a_qualified_identity_comes_with_its_matricule(pam: Pam, store: Store) -
     ({"ins": INS, "status": "PROV"}, "EXI ID 29", "PROV"),
     ({"ins": INS, "status": "VALI", "place": ""}, "RNIV-INS-TRAITS", "VALI"),
     ({"ins": INS.replace("974^^^", "900^^^"), "status": "VALI"}, "RNIV-INS-CLE", "QUAL"),
+    ({"ins": INS.replace("1.4.8", "1.4.99"), "status": "VALI"}, "RNIV-INS-TRAITS", "VALI"),
+    ({"ins": INS.replace("275126322074974", ""), "status": "VALI"}, "RNIV-INS-CLE", "VALI"),
     ({"status": "VALI~DOUT"}, "PAM-DOUTE", "PROV"),
     ({"status": "PROV~DOUT~FICT"}, "PAM-FICTIVE", "PROV"),
     ({"status": ""}, "PAM-STATUT", "PROV"),
@@ -107,6 +109,42 @@ def test_what_is_no_message_of_ours(pam: Pam) -> None:
         assert b"|102^Data type error^HL70357|E" in read_frames(connection, 1)[0]
         connection.sendall(START + b"MSH|^~\\&|" + b"~" * 5000 + END)
         assert b"|102^Data type error" in read_frames(connection, 1)[0]
+
+
+def test_names_of_the_sender_come_back_as_they_were(pam: Pam) -> None:
+    for charset, codec in (("UNICODE UTF-8", "utf-8"), ("8859/15", "iso8859-15")):
+        text = pam.text("A28", pid(""), control="Nº1", charset=charset).replace("GAM", "GÉRANCE")
+        msh, msa, *_ = pam.sent(text.encode(codec))[1:].decode(codec).split("\r")
+        assert msh.split("|")[4] == "GÉRANCE"
+        assert msa == "MSA|AE|Nº1"
+
+
+@pytest.mark.parametrize(("written", "read"), [
+    ("D\\T\\ADRUN", "D&ADRUN"), ("D\\E\\T\\E\\", "D\\T\\"), ("D\\XC389\\", "DÉ"),
+    ("\\H\\AD\\N\\RUN", "ADRUN"), ("AD\\XZZ\\RUN", "AD\\XZZ\\RUN"),
+    ("AD\\RUN", "AD\\RUN"),
+])
+def test_sequences_are_read_once(pam: Pam, store: Store, written: str, read: str) -> None:
+    assert said(pam.send("A28", pid(name=f"{written}^ZOE^ZOE^^^^L")))[0] == "AA"
+    assert only(store)["name"][0]["family"] == read
+
+
+@pytest.mark.parametrize("wrong", [
+    {"name": "AD\\X00\\RUN^ZOE^^^^^L"}, {"name": "AD\x07RUN^ZOE^^^^^L"}, {"ipp": "0\\X00\\3"},
+    {"place": "63\\X1F\\220"}, {"born": "19751301"}, {"born": "19750231"},
+])
+def test_what_no_patient_may_hold_is_refused(
+    pam: Pam, store: Store, capfd: pytest.CaptureFixture[str], wrong: dict[str, str]
+) -> None:
+    assert said(pam.send("A28", pid(**wrong)))[:2] == ("AE", "102")
+    assert store.send("GET", "/Patient?_summary=count").json()["total"] == 0
+    assert not capfd.readouterr().err
+
+
+def test_a_given_name_is_a_trait_too(pam: Pam, store: Store) -> None:
+    assert said(pam.send("A28", pid(name="ADRUN^^^^^^L"))) == ("AE", "101", "PID^1^5")
+    assert said(pam.send("A28", pid(name="ADRUN^^ZOE LEA^^^^L")))[0] == "AA"
+    assert only(store)["name"][0]["given"] == ["ZOE"]
 
 
 def test_a_key_is_used_once(pam: Pam) -> None:
@@ -199,7 +237,9 @@ def test_faults_strike_messages_too(pam: Pam, store: Store, journal: Journal) ->
     ask(kind="truncate", value=20)
     with pam.connected() as connection:
         connection.sendall(START + pam.text("A28", pid()).encode() + END)
-        assert len(read_frames(connection, 1)[0]) == 21
+        assert connection.makefile("rb").read() == START + b"MSH|^~\\&|SOCLE|t/" + (
+            pam.tenant.encode()[:3]
+        )
     assert len(journal(transaction="ITI-30.A28")) == 4
 
 
@@ -261,5 +301,15 @@ async def test_a_shared_installation_asks_for_the_secret() -> None:
             answer = await asyncio.to_thread(sender.sent, told)
             assert expected in answer
             assert (b"MSH^1^8" in answer) == (expected == b"|AE|")
+        with contextlib.suppress(ConnectionResetError):
+            await asyncio.to_thread(sender.sent, told + "Z" * 70_000)
+        async with httpx.AsyncClient(
+            base_url=f"{running.sandbox.public_url}/t/essai", trust_env=False,
+            headers={"Authorization": "Bearer l-administrateur"},
+        ) as api:
+            entries = (await api.get("/sandbox/journal")).json()["entries"]
+            kept = [(await api.get(each["request"]["raw"])).text for each in entries]
+        assert sum("|***|ADT" in each for each in kept) == 3
+        assert not any("l-administrateur" in each for each in kept)
     finally:
         await running.stop()

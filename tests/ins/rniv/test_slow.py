@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,9 +18,26 @@ class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 1)})
         self.aborted = False
+        self.reading = True
+        self.written: list[bytes] = []
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Nothing is buffered."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def is_reading(self) -> bool:
+        return self.reading
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
 
     def abort(self) -> None:
         self.aborted = True
@@ -28,31 +46,73 @@ class Transport(asyncio.Transport):
         self.aborted = True
 
 
+Opened = tuple[mllp.Mllp, Transport]
+
+
+def _open(server: Server, among: set[mllp.Mllp]) -> Opened:
+    transport = Transport()
+    made = mllp.Mllp(server.sandbox, among)
+    made.connection_made(transport)
+    return made, transport
+
+
 @pytest.fixture
-def opened(server: Server) -> Any:
+def opened(server: Server) -> Callable[[], Opened]:
     """A connection as the listener makes it, in the server's loop."""
 
-    async def make(others: int) -> tuple[mllp.Mllp, Transport]:
-        transport, open_ = Transport(), {object() for _ in range(others)}
-        made = mllp.Mllp(server.sandbox, open_)  # type: ignore[arg-type]
-        made.connection_made(transport)
-        return made, transport
+    async def make() -> Opened:
+        return _open(server, set())
 
-    return lambda others=0: server.run(make(others))
+    return lambda: server.run(make())
 
 
 async def _do(action: Any) -> None:
     action()
 
 
-def test_the_last_connection_is_turned_away(opened: Any) -> None:
-    assert opened(mllp.CONNECTIONS)[1].aborted
-    connection, transport = opened(mllp.CONNECTIONS - 1)
-    assert not transport.aborted
-    connection.connection_lost(None)
+def test_the_connection_that_is_idle_longest_makes_room(server: Server) -> None:
+    async def crowd() -> None:
+        among: set[mllp.Mllp] = set()
+        all_ = [_open(server, among) for _ in range(mllp.CONNECTIONS)]
+        (first, closed), (second, busy), (_, next_) = all_[:3]
+        first.since -= 2
+        second.since -= 3
+        second.data_received(b"\x0bMSH|")
+        assert not _open(server, among)[1].aborted
+        assert (closed.aborted, busy.aborted, next_.aborted) == (True, False, False)
+        assert len(among) == mllp.CONNECTIONS
+        for each in among:
+            each.data_received(b"\x0bMSH|")
+        assert _open(server, among)[1].aborted
+        for each in [*among]:
+            each._buffer.clear()
+            each.connection_lost(None)
+
+    server.run(crowd())
 
 
-def test_who_does_not_read_is_cut(server: Server, opened: Any) -> None:
+def test_a_packet_of_many_messages_holds_nobody_up(server: Server) -> None:
+    """Each of these is refused without a pause; others have their turn between two of them."""
+    count = 200
+
+    async def flood() -> None:
+        connection, transport = _open(server, set())
+        connection.data_received(b"\x0b\x1c\r" * count)
+        assert not transport.reading
+        turns = 0
+        while len(transport.written) < count:
+            assert len(connection._waiting) <= mllp.WAITING
+            await asyncio.sleep(0)
+            turns += 1
+            assert turns < 100 * count, transport.written
+        assert turns >= count
+        assert transport.reading
+        connection.connection_lost(None)
+
+    server.run(flood())
+
+
+def test_who_does_not_read_is_cut(server: Server, opened: Callable[[], Opened]) -> None:
     connection, transport = opened()
     server.run(_do(connection.pause_writing))
     assert transport.aborted
@@ -60,7 +120,9 @@ def test_who_does_not_read_is_cut(server: Server, opened: Any) -> None:
 
 
 @pytest.mark.parametrize("received", [b"\x0bMSH|^~\\&|A", b""])
-def test_who_does_not_finish_is_cut(server: Server, opened: Any, received: bytes) -> None:
+def test_who_does_not_finish_is_cut(
+    server: Server, opened: Callable[[], Opened], received: bytes
+) -> None:
     connection, transport = opened()
     server.run(_do(lambda: connection.data_received(received)))
     assert not transport.aborted
