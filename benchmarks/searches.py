@@ -36,9 +36,9 @@ _NEW = "CAST(10000000 + i AS TEXT)"
 _COLUMNS = {
     "fhir_resource": ("vid", "i", "content"),
     "fhir_token": ("param", "system", f"CASE param WHEN 'identifier' THEN {_NEW} ELSE code END",
-                   "i"),
+                   "i", "leads"),
     "fhir_reference": ("param", "target_type", "CAST(i % {patients} AS TEXT)", "i"),
-    "fhir_date": ("param", "lo", "hi", "i"),
+    "fhir_date": ("param", "lo", "hi", "i", "leads"),
 }
 _COPY = """
 WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < {count})

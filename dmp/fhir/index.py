@@ -8,7 +8,7 @@ from contextlib import suppress
 from dmp import codes
 from dmp.domain import Acteur
 from dmp.fhir.elements import Around, Json, acteur, extension, get, identifiers, items, text
-from services.fhir.criteria import Parameter
+from services.fhir.criteria import Kind, Parameter, following
 from services.fhir.dates import interval, period
 from services.fhir.store import Indexes
 
@@ -22,43 +22,53 @@ Audience = Iterable[tuple[str, str]]
 Token = tuple[str, str, str]
 Reference = tuple[str, str, str]
 
+
+def _tested(
+    name: str, kind: Kind, documentation: str, targets: tuple[str, ...] = ()
+) -> Parameter:
+    """What resources of the patient are tested for: every search starts from the patient, if not
+    from an identifier."""
+    return Parameter(name, kind, documentation, targets, leads=False)
+
+
 _SHARED = (
     Parameter("patient", "reference", "Patient du DMP (obligatoire)", ("Patient",)),
-    Parameter("status", "token", "Statut (obligatoire) : current ou superseded"),
+    _tested("status", "token", "Statut (obligatoire) : current ou superseded"),
     Parameter("identifier", "token", "Identifiant unique ou logique", selective=True),
-    Parameter("date", "date", "Date de la fiche ou du lot"),
-    Parameter("isArchived", "token", "PDSm : fiche ou lot archivé"),
+    _tested("date", "date", "Date de la fiche ou du lot"),
+    _tested("isArchived", "token", "PDSm : fiche ou lot archivé"),
 )
 DOCUMENT_PARAMETERS = (
     *_SHARED,
-    Parameter("type", "token", "Type du document (JDV_J66)"),
-    Parameter("category", "token", "Classe du document (JDV_J57)"),
-    Parameter("setting", "token", "Cadre d'exercice (JDV_J62)"),
-    Parameter("facility", "token", "Secteur d'activité (JDV_J61)"),
-    Parameter("format", "token", "Format (JDV_J60)"),
-    Parameter("event", "token", "Actes documentés"),
-    Parameter("security-label", "token", "Confidentialité et visibilité (JDV_J58)"),
-    Parameter("creation", "date", "Création de la pièce"),
-    Parameter("period", "date", "Période de l'acte"),
-    Parameter("period-start", "date", "PDSm : début de l'acte"),
-    Parameter("period-end", "date", "PDSm : fin de l'acte"),
-    Parameter(
+    _tested("type", "token", "Type du document (JDV_J66)"),
+    _tested("category", "token", "Classe du document (JDV_J57)"),
+    _tested("setting", "token", "Cadre d'exercice (JDV_J62)"),
+    _tested("facility", "token", "Secteur d'activité (JDV_J61)"),
+    _tested("format", "token", "Format (JDV_J60)"),
+    _tested("event", "token", "Actes documentés"),
+    _tested("security-label", "token", "Confidentialité et visibilité (JDV_J58)"),
+    _tested("creation", "date", "Création de la pièce"),
+    _tested("period", "date", "Période de l'acte"),
+    _tested("period-start", "date", "PDSm : début de l'acte"),
+    _tested("period-end", "date", "PDSm : fin de l'acte"),
+    _tested(
         "author", "reference", "Auteur, par author.identifier",
         ("Practitioner", "PractitionerRole", "Organization", "Device", "Patient"),
     ),
-    Parameter("author.family", "string", "Nom d'un auteur"),
-    Parameter("author.given", "string", "Prénom d'un auteur"),
-    Parameter("relatesto", "reference", "Document lié", ("DocumentReference",)),
-    Parameter("relation", "token", "Nature du lien : replaces, appends, transforms, signs"),
+    _tested("author.family", "string", "Nom d'un auteur"),
+    _tested("author.given", "string", "Prénom d'un auteur"),
+    _tested("relatesto", "reference", "Document lié", ("DocumentReference",)),
+    _tested("relation", "token", "Nature du lien : replaces, appends, transforms, signs"),
 )
 LIST_PARAMETERS = (
     *_SHARED,
-    Parameter("code", "token", "Nature de la liste (obligatoire) : submissionset"),
-    Parameter("title", "string", "Titre du lot"),
-    Parameter("designationType", "token", "Type d'activité (JDV_J59)"),
-    Parameter("sourceId", "token", "Système source"),
-    Parameter("source", "reference", "Auteur du lot, par source.identifier", ("Practitioner",)),
+    _tested("code", "token", "Nature de la liste (obligatoire) : submissionset"),
+    _tested("title", "string", "Titre du lot"),
+    _tested("designationType", "token", "Type d'activité (JDV_J59)"),
+    _tested("sourceId", "token", "Système source"),
+    _tested("source", "reference", "Auteur du lot, par source.identifier", ("Practitioner",)),
 )
+FOLLOWING = following((_tested(AUDIENCE, "token", ""), *DOCUMENT_PARAMETERS, *LIST_PARAMETERS))
 
 
 def audience_of(masked: bool, readers: Iterable[str]) -> Audience:
@@ -88,6 +98,7 @@ def document_indexes(resource: Json, patient_id: str, audience: Audience) -> Ind
         [("author.family", one.nom) for _, one in people if one.nom]
         + [("author.given", one.prenom) for _, one in people if one.prenom],
         list(_document_dates(resource)),
+        following=FOLLOWING,
     )
 
 
@@ -107,6 +118,7 @@ def list_indexes(resource: Json, patient_id: str, audience: Audience) -> Indexes
         list(_identifiers("source", source, acteur(source, around), around)),
         [("title", title)] if title else [],
         list(_dates(("date", text(resource, "date")))),
+        following=FOLLOWING,
     )
 
 

@@ -39,7 +39,9 @@ async def search_dmp(
     query.criteria = [one for one in query.criteria if one.param not in _PATIENT]
     query.criteria += [
         Criterion("reference", "patient", ("ti",), (("Patient", patient.id),), selective=True),
-        Criterion("token", AUDIENCE, ("sc", "sc"), (EVERYONE, (PERSON, caller.id_nat))),
+        Criterion(
+            "token", AUDIENCE, ("sc", "sc"), (EVERYONE, (PERSON, caller.id_nat)), leads=False
+        ),
     ]
     return await answer_query(exchange, store.SERVICE, BASE, rtype, query)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -131,11 +131,18 @@ def any_of(table: FromClause, i: int, wanted: Wanted) -> ColumnElement[bool]:
     ))
 
 
+def leading(table: FromClause, i: int, wanted: Wanted) -> ColumnElement[bool]:
+    """The same among the rows that a search may start from, the only ones in the index by value;
+    references are all in theirs."""
+    found = any_of(table, i, wanted)
+    return and_(table.c.leads == literal_column("1"), found) if "leads" in table.c else found
+
+
 def _led(i: int, wanted: Wanted, k: int, rtype: str) -> Select[Any]:
     """Ids of the resources (type bound as `rtype`) whose links from k on lead to a match: where a
     search starts."""
     if k == len(wanted.steps):
-        table, conditions = _leaf(i, wanted, rtype)
+        table, conditions = _leaf(i, wanted, rtype, leading)
         return select(table.c.rid).where(*conditions)
     near, far, conditions = _link(i, wanted, k, rtype)
     found = far.in_(_led(i, wanted, k + 1, f"l{i}_{k}_type"))
@@ -149,7 +156,7 @@ def _leads(
 ) -> ColumnElement[bool]:
     """Whether links from k on lead from one resource to a match: what a search tests."""
     if k == len(wanted.steps):
-        table, conditions = _leaf(i, wanted, rtype)
+        table, conditions = _leaf(i, wanted, rtype, any_of)
         found = exists(select(table.c.rid).where(*conditions, table.c.rid == rid))
         return not_(found) if wanted.negated else found
     near, far, conditions = _link(i, wanted, k, rtype)
@@ -158,12 +165,16 @@ def _leads(
 
 
 def _leaf(
-    i: int, wanted: Wanted, rtype: str
+    i: int, wanted: Wanted, rtype: str,
+    compared: Callable[[FromClause, int, Wanted], ColumnElement[bool]],
 ) -> tuple[FromClause, list[ColumnElement[bool]]]:
-    """The table where the values of criterion i are, at the end of its links."""
+    """The table where the values of criterion i are, at the end of its links.
+
+    compared: `leading` where a search starts from them, else `any_of`.
+    """
     table = INDEXES.get(wanted.kind, fhir_resource).alias(f"t{i}")
     named = [table.c.param == bindparam(f"p{i}")] if wanted.kind in INDEXES else []
-    return table, [*owned(table, rtype), *named, any_of(table, i, wanted)]
+    return table, [*owned(table, rtype), *named, compared(table, i, wanted)]
 
 
 def _link(

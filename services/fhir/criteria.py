@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from services.fhir.values import (
@@ -26,6 +26,7 @@ __all__ = [
 Kind = Literal["token", "reference", "string", "date", "number", "quantity", "uri"]
 
 MAX_VALUES = 64
+_MODIFIERS = ("identifier", "of-type", "text")
 _REFERENCE = re.compile(r"(?:([A-Z][A-Za-z]+)/)?([A-Za-z0-9.\-]{1,64})(?:/_history/.+)?")
 
 
@@ -34,10 +35,12 @@ class Parameter:
     """One declared search parameter.
 
     targets: resource types a reference may point to; selective: few resources share a value
-    (identifiers), so that a search may start from it. How the machinery finds its values, where a
-    service leaves that to it: paths, see `services.fhir.paths`; system, of a token that is a code
-    alone; read, what paths cannot say: the elements of a resource; modifiers, of a token, those
-    that take index rows of their own: `of-type` and `text`.
+    (identifiers), so that a search may start from it; leads: whether one may at all: not where
+    every search has something better to start from, and values are then cheaper to store (all but
+    references). How the machinery finds its values, where a service leaves that to it: paths, see
+    `services.fhir.paths`; system, of a token that is a code alone; read, what paths cannot say: the
+    elements of a resource; modifiers, of a token, those that take index rows of their own:
+    `of-type` and `text`.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Parameter:
     system: str = ""
     read: Callable[[dict[str, Any]], Iterable[object]] | None = None
     modifiers: tuple[Literal["of-type", "text"], ...] = ()
+    leads: bool = True
 
 
 class Link(NamedTuple):
@@ -74,7 +78,7 @@ class Criterion:
     by ` sc` or ` c` where the unit counts; id `=` (id).
     missing: None, or whether the parameter must be absent (then there are no values);
     negated: none of the values, which absence satisfies too; links: the way to the resource that
-    the condition is about, empty for the one searched.
+    the condition is about, empty for the one searched; leads: as of its parameter.
     """
 
     kind: Kind | Literal["id", "updated"]
@@ -85,6 +89,7 @@ class Criterion:
     missing: bool | None = None
     negated: bool = False
     links: tuple[Link, ...] = ()
+    leads: bool = True
 
 
 def compare(
@@ -122,7 +127,8 @@ def compare(
         compared += read
     which = "updated" if name == "_lastUpdated" else kind
     selective = (parameter.selective and kind == parameter.kind) or parameter.kind == "reference"
-    return _made(which, name, compared, selective, modifier == "not")
+    made = _made(which, name, compared, selective, modifier == "not")
+    return made if parameter.leads else replace(made, leads=False)
 
 
 def identifier_of(param: str) -> str:
@@ -133,6 +139,14 @@ def identifier_of(param: str) -> str:
 def modified(param: str, modifier: str) -> str:
     """Name under which the rows are that a modifier has of its own."""
     return f"{param}:{modifier}"
+
+
+def following(parameters: Iterable[Parameter]) -> frozenset[str]:
+    """Names under which the rows are that no search starts from (see `store.Indexes`)."""
+    return frozenset(
+        name for each in parameters if not each.leads
+        for name in (each.name, *(modified(each.name, one) for one in _MODIFIERS))
+    )
 
 
 def _missing(parameter: Parameter, text: str) -> Criterion:

@@ -6,12 +6,13 @@ FHIR R4 §3.1.1.4 lists them; an element of another shape gives nothing.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from services.fhir.criteria import Parameter, modified
+from services.fhir.criteria import Parameter, following, modified
 from services.fhir.dates import interval, period
 from services.fhir.numbers import HIGHEST, LOWEST, ordered
 from services.fhir.paths import compiled
@@ -26,7 +27,8 @@ _ADDRESS = ("text", "line", "city", "district", "state", "postalCode", "country"
 
 def indexes_of(resource: Json, parameters: Iterable[Parameter], base: str) -> Indexes:
     """What the resource is found by. base: absolute FHIR base, removed from references."""
-    found: dict[str, list[Any]] = {name: [] for name in Indexes.__slots__}
+    parameters = tuple(parameters)
+    found: dict[str, list[Any]] = defaultdict(list)
     for each in parameters:
         for element in elements_of(resource, each):
             if each.kind == "reference":
@@ -38,7 +40,7 @@ def indexes_of(resource: Json, parameters: Iterable[Parameter], base: str) -> In
             for modifier in each.modifiers:
                 name, (table, modify) = modified(each.name, modifier), _MODIFIERS[modifier]
                 found[table] += [(name, *row) for row in modify(element)]
-    return Indexes(**found)
+    return Indexes(**found, following=following(parameters))
 
 
 def elements_of(resource: Json, parameter: Parameter) -> Iterator[Any]:

@@ -32,10 +32,10 @@ from sqlalchemy import (
 from services.fhir.conditions import (
     Shape,
     Wanted,
-    any_of,
     bound,
     condition,
     keys_of,
+    leading,
     owned,
     shape_of,
 )
@@ -112,7 +112,7 @@ def _met(i: int, wanted: Wanted) -> Select[Any] | CompoundSelect[Any]:
         return keys_of(i, wanted)
     table = INDEXES[wanted.kind].alias(f"d{i}")
     return select(table.c.rid).where(
-        *owned(table), table.c.param == bindparam(f"p{i}"), any_of(table, i, wanted)
+        *owned(table), table.c.param == bindparam(f"p{i}"), leading(table, i, wanted)
     )
 
 
@@ -165,6 +165,8 @@ def guarded(shape: Shape, driven: bool) -> Insert:
 def _rank(criterion: Criterion) -> int:
     """How little a search costs that starts from this criterion, as far as its form tells."""
     forms, few = {*criterion.forms}, len(criterion.values) == 1
+    if not criterion.leads:
+        return _NEVER
     if criterion.missing is not None or criterion.negated or forms & {"s", *_OUTSIDE}:
         return _NEVER
     if criterion.links or "k" in forms:
@@ -212,7 +214,7 @@ def _matching(source: FromClause, shape: Shape, driven: bool) -> Select[Any]:
     else:
         conditions += owned(source)
         if first is not None:
-            conditions += [source.c.param == bindparam("p0"), any_of(source, 0, first)]
+            conditions += [source.c.param == bindparam("p0"), leading(source, 0, first)]
     others = list(enumerate(shape))[1 if driven else 0:]
     conditions += [condition(source, i, wanted) for i, wanted in others]
     return select(source.c.updated, source.c.rid).where(*conditions).distinct()

@@ -50,6 +50,7 @@ class Indexes:
     identifiers (param, system, value) of a reference's target; strings (param, text);
     dates (param, lo, hi) in microseconds, half-open (see `services.fhir.dates`);
     quantities (param, lo, hi, system, code) as ordered integers (see `services.fhir.numbers`).
+    following: names that no search starts from (`criteria.following`).
     """
 
     tokens: Iterable[tuple[str, str, str]] = ()
@@ -58,6 +59,7 @@ class Indexes:
     strings: Iterable[tuple[str, str]] = ()
     dates: Iterable[tuple[str, int, int]] = ()
     quantities: Iterable[tuple[str, int, int, str, str]] = ()
+    following: frozenset[str] = frozenset()
 
 
 def _by_key(table: Table) -> tuple[Any, ...]:
@@ -208,13 +210,26 @@ def _index_rows(indexes: Indexes) -> Iterator[tuple[str, list[dict[str, str | in
     tokens |= {(identifier_of(p), key(s), key(v)) for p, s, v in indexes.identifiers}
     strings = {(param, key(normalise(text)), key(text)) for param, text in indexes.strings}
     references = {(p, t, key(i)) for p, t, i in indexes.references}
-    yield "token", [{"param": p, "system": s, "code": c} for p, s, c in sorted(tokens)]
+    following = indexes.following
+    yield "token", [
+        {"param": p, "system": s, "code": c, "leads": int(p not in following)}
+        for p, s, c in sorted(tokens)
+    ]
     yield "reference", [
         {"param": p, "target_type": t, "target_id": i} for p, t, i in sorted(references)
     ]
-    yield "string", [{"param": p, "norm": n, "exact": e} for p, n, e in sorted(strings)]
-    yield "date", [{"param": p, "lo": lo, "hi": hi} for p, lo, hi in sorted({*indexes.dates})]
+    yield "string", [
+        {"param": p, "norm": n, "exact": e, "leads": int(p not in following)}
+        for p, n, e in sorted(strings)
+    ]
+    yield "date", [
+        {"param": p, "lo": lo, "hi": hi, "leads": int(p not in following)}
+        for p, lo, hi in sorted({*indexes.dates})
+    ]
     yield "quantity", [
-        {"param": p, "lo": lo, "hi": hi, "system": s, "code": c}
+        {
+            "param": p, "lo": lo, "hi": hi, "system": s, "code": c,
+            "leads": int(p not in following),
+        }
         for p, lo, hi, s, c in sorted({*indexes.quantities})
     ]

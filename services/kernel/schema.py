@@ -24,7 +24,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, SchemaItem
 metadata = MetaData()
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
-REVISION = "0013"
+REVISION = "0014"
 """Alembic revision that `metadata` describes; held equal to the migrations' head by a test."""
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from services.fhir import selection, store
-from services.fhir.criteria import Parameter
+from services.fhir.criteria import Parameter, following
 from services.fhir.dates import interval
 from services.fhir.errors import CURSOR_INVALID, PARAMETER_INVALID, PARAMETER_UNKNOWN
 from services.fhir.search import Query, read_query
@@ -238,6 +240,34 @@ async def test_equal_shapes_share_one_statement(query: Callable[[str], Query]) -
     assert statement("status=a&patient=1") is statement("patient=2&type=b")
     assert statement("status=a,b,c") is statement("type=a,b,c,d")
     assert statement("status=a") is not statement("status=s|a")
+
+
+async def test_what_no_search_starts_from_is_tested_and_not_indexed_by_value(
+    ground: Ground, query: Callable[[str], Query], exchange: Callable[..., Exchange]
+) -> None:
+    indexes = {
+        "tokens": [("type", "s", "1"), ("status", "s", "current")], "strings": [("title", "Un")],
+        "identifiers": [("patient", "s", "n1")], "references": [("patient", "Patient", "p1")],
+        "dates": [("date", *interval("2024"))],
+    }
+    follow = tuple(
+        replace(each, leads=each.name in ("status", "patient")) for each in PARAMETERS
+    )
+    await put(ground, "a", 1, **indexes, following=following(follow))
+    await put(ground, "b", 2, **indexes)
+    search = partial(store.search, ground.database, ground.tenant, "dmp", "Doc")
+    for text in (
+        "type=1", "type=s|1,2&status=current", "title=un&patient=p1", "date=2024",
+        "patient:identifier=n1&type=1", "type=1&title=un&date=2024&_total=accurate",
+    ):
+        criteria = read_query(exchange("GET", query=text), follow).criteria
+        begun = selection.start(criteria)
+        assert not begun.driven or begun.criteria[0].leads, text
+        page = await search(Query(criteria, total=True))
+        assert ([row.rid for row in page.rows], page.total) == (["b", "a"], 2), text
+    for text in ("type=1", "title=un", "date=ge2023"):
+        # Asked as if they led, which no service does that declares them so.
+        assert [row.rid for row in (await search(query(text))).rows] == ["b"]
 
 
 @pytest.mark.usefixtures("three")

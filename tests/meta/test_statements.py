@@ -74,7 +74,10 @@ def shape(path: Path) -> dict[str, object]:
         content[table] = (
             [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(table)],
             found.get_pk_constraint(table)["constrained_columns"],
-            sorted((i["name"], tuple(i["column_names"])) for i in found.get_indexes(table)),
+            sorted(
+                (i["name"], tuple(i["column_names"]), str(i["dialect_options"].get("sqlite_where")))
+                for i in found.get_indexes(table)
+            ),
         )
     engine.dispose()
     return content
