@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Literal
 
-from lxml import etree
-
+from services.cda.element import Element
 from services.cda.header import (
     INS_ROOTS,
     PROFESSIONAL_ROOT,
@@ -35,7 +33,8 @@ def read_header(content: bytes) -> CdaHeader:
 
     The body is checked to be well-formed and not read: cost is about 5 ms per megabyte.
     """
-    root, body = header_tree(content)
+    tree, body = header_tree(content)
+    root = Element(tree)
     code = _code(root, "code")
     practice_settings = (
         "documentationOf/serviceEvent/performer/assignedEntity",
@@ -55,16 +54,16 @@ def read_header(content: bytes) -> CdaHeader:
         confidentiality=_code(root, "confidentialityCode"),
         template_ids=_ids(root, "templateId"),
         patient=_patient(root),
-        authors=tuple(_author(e, "assignedAuthor") for e in _all(root, "author")),
+        authors=tuple(_author(e, "assignedAuthor") for e in root.all("author")),
         custodian=_structure(
-            _one(root, "custodian/assignedCustodian/representedCustodianOrganization")
+            root.one("custodian/assignedCustodian/representedCustodianOrganization")
         ),
         legal_authenticator=next(
-            (_author(e, "assignedEntity") for e in _all(root, "legalAuthenticator")),
+            (_author(e, "assignedEntity") for e in root.all("legalAuthenticator")),
             None,
         ),
         service_events=tuple(
-            _service_event(e) for e in _all(root, "documentationOf/serviceEvent")
+            _service_event(e) for e in root.all("documentationOf/serviceEvent")
         ),
         practice_setting=_first_code(
             root, *(f"{p}/representedOrganization/standardIndustryClassCode"
@@ -79,13 +78,13 @@ def read_header(content: bytes) -> CdaHeader:
     )
 
 
-def _patient(root: etree._Element) -> CdaPatient:
-    role = _one(root, "recordTarget/patientRole")
+def _patient(root: Element) -> CdaPatient:
+    role = root.one("recordTarget/patientRole")
     if role is None:
         return CdaPatient()
     identifiers = _ids(role, "id")
     ins = next((i for i in identifiers if i.root in INS_ROOTS), None)
-    names = list(_all(role, "patient/name"))
+    names = role.all("patient/name")
     first = _named(names, "given", "BR")
     prenoms = tuple(_named(names, "given", "").split())
     if first and first not in prenoms[:1]:
@@ -106,45 +105,45 @@ def _patient(root: etree._Element) -> CdaPatient:
     )
 
 
-def _named(names: list[etree._Element], part: str, qualifier: str) -> str:
+def _named(names: list[Element], part: str, qualifier: str) -> str:
     """The texts of `family` or `given` with exactly that qualifier ("" for none)."""
     found = [
-        _content(e) for name in names for e in _all(name, f"{part}")
-        if e.get("qualifier", "") == qualifier
+        e.text for name in names for e in name.all(part)
+        if e.get("qualifier") == qualifier
     ]
     return " ".join(found) if not qualifier else (found[0] if found else "")
 
 
-def _mailbox(role: etree._Element) -> str:
-    values = (e.get("value", "") for e in _all(role, "telecom"))
+def _mailbox(role: Element) -> str:
+    values = (e.get("value") for e in role.all("telecom"))
     addresses = (v.removeprefix("mailto:") for v in values if v.startswith("mailto:"))
     return next((a for a in addresses if a.endswith("@patient.mssante.fr")), "")
 
 
-def _author(element: etree._Element, entity_path: str) -> CdaAuthor:
-    entity = _one(element, entity_path)
+def _author(element: Element, entity_path: str) -> CdaAuthor:
+    entity = element.one(entity_path)
     if entity is None:
         return CdaAuthor(time=_get(element, "time", "value"))
-    device = _one(entity, "assignedAuthoringDevice")
+    device = entity.one("assignedAuthoringDevice")
     return CdaAuthor(
         id_nat=_extension(entity, PROFESSIONAL_ROOT),
         nom=_text(entity, "assignedPerson/name/family")
         or _text(entity, "assignedAuthoringDevice/softwareName"),
         prenom=_text(entity, "assignedPerson/name/given"),
         specialty=_code(entity, "code"),
-        structure=_structure(_one(entity, "representedOrganization")),
+        structure=_structure(entity.one("representedOrganization")),
         time=_get(element, "time", "value"),
         device=device is not None,
     )
 
 
-def _structure(element: etree._Element | None) -> CdaStructure:
+def _structure(element: Element | None) -> CdaStructure:
     if element is None:
         return CdaStructure()
     return CdaStructure(_extension(element, STRUCTURE_ROOT), _text(element, "name"))
 
 
-def _service_event(element: etree._Element) -> CdaServiceEvent:
+def _service_event(element: Element) -> CdaServiceEvent:
     return CdaServiceEvent(
         code=_code(element, "code"),
         low=_get(element, "effectiveTime/low", "value")
@@ -154,75 +153,47 @@ def _service_event(element: etree._Element) -> CdaServiceEvent:
     )
 
 
-def _related(root: etree._Element) -> Iterator[CdaRelatedDocument]:
-    for element in _all(root, "relatedDocument"):
+def _related(root: Element) -> Iterator[CdaRelatedDocument]:
+    for element in root.all("relatedDocument"):
         yield CdaRelatedDocument(
-            element.get("typeCode", ""), _id(element, "parentDocument/id")
+            element.get("typeCode"), _id(element, "parentDocument/id")
         )
 
 
-def _ids(element: etree._Element, path: str) -> tuple[CdaIdentifier, ...]:
+def _ids(element: Element, path: str) -> tuple[CdaIdentifier, ...]:
     return tuple(
-        CdaIdentifier(e.get("root", ""), e.get("extension", ""))
-        for e in _all(element, path) if e.get("root")
+        CdaIdentifier(e.get("root"), e.get("extension"))
+        for e in element.all(path) if e.get("root")
     )
 
 
-def _id(element: etree._Element, path: str) -> str:
+def _id(element: Element, path: str) -> str:
     return next((str(i) for i in _ids(element, path)), "")
 
 
-def _extension(element: etree._Element, root: str) -> str:
+def _extension(element: Element, root: str) -> str:
     return next((i.extension for i in _ids(element, "id") if i.root == root), "")
 
 
-def _code(element: etree._Element, path: str) -> CdaCode:
-    found = _one(element, path)
+def _code(element: Element, path: str) -> CdaCode:
+    found = element.one(path)
     if found is None:
         return CdaCode()
     return CdaCode(
-        found.get("code", ""), found.get("codeSystem", ""), found.get("displayName", "")
+        found.get("code"), found.get("codeSystem"), found.get("displayName")
     )
 
 
-def _first_code(element: etree._Element, *paths: str) -> CdaCode:
+def _first_code(element: Element, *paths: str) -> CdaCode:
     codes = (_code(element, path) for path in paths)
     return next((code for code in codes if code.code), CdaCode())
 
 
-@cache
-def _tags(path: str) -> tuple[str, ...]:
-    return tuple(f"{{{NAMESPACE}}}{name}" for name in path.split("/"))
+def _get(element: Element, path: str, attribute: str) -> str:
+    found = element.one(path)
+    return "" if found is None else found.get(attribute)
 
 
-def _all(element: etree._Element, path: str) -> Iterator[etree._Element]:
-    """The elements at the end of a path of names, in order. `iterfind` costs five times that."""
-    return _below(element, _tags(path), 0)
-
-
-def _below(element: etree._Element, tags: tuple[str, ...], at: int) -> Iterator[etree._Element]:
-    last = at + 1 == len(tags)
-    for child in element.iterchildren(tags[at]):
-        if last:
-            yield child
-        else:
-            yield from _below(child, tags, at + 1)
-
-
-def _one(element: etree._Element, path: str) -> etree._Element | None:
-    """The first of them, or None."""
-    return next(_all(element, path), None)
-
-
-def _get(element: etree._Element, path: str, attribute: str) -> str:
-    found = _one(element, path)
-    return "" if found is None else found.get(attribute, "")
-
-
-def _text(element: etree._Element, path: str) -> str:
-    found = _one(element, path)
-    return "" if found is None else _content(found)
-
-
-def _content(element: etree._Element) -> str:
-    return " ".join("".join(str(text) for text in element.itertext()).split())
+def _text(element: Element, path: str) -> str:
+    found = element.one(path)
+    return "" if found is None else found.text
