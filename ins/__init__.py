@@ -14,6 +14,7 @@ from ins.fhir.validate import validate
 from ins.rniv.fhir.apcv import Identities
 from ins.rules import (
     acces,
+    assertion,
     carte,
     contextes,
     datamatrix,
@@ -55,8 +56,8 @@ SERVICE = Service(
     ),
     errors=(*catalogue(errors), *rniv.ERRORS),
     rules=(
-        *rules_of(enveloppe, contextes, acces, carte, verification, demande, lexique, lot,
-                  suites, datamatrix),
+        *rules_of(enveloppe, contextes, acces, assertion, carte, verification, demande, lexique,
+                  lot, suites, datamatrix),
         *rniv.RULES,
     ),
     requirements=(suites.MESSAGES,),

@@ -71,6 +71,12 @@ NS_TRAITS: Final = "http://www.cnamts.fr/INSiRecSans"
 NS_VITALE: Final = "http://www.cnamts.fr/INSiRecVit"
 NS_RESULTAT: Final = "http://www.cnamts.fr/INSiResultat"
 NS_CARTE: Final = "http://www.sesam-vitale.fr/xmldsig/2011/12/vitale"
+_CARTE: Final = "http://www.sesam-vitale.fr/xmldsig/2011/06/"
+SIGNATURES_CARTE: Final = {
+    "V1IGEA": f"{_CARTE}V1IGEA-SHA256/20", "V1SCOT": f"{_CARTE}V1SCOT-SHA256/6",
+    "V2": f"{_CARTE}V2-SHA256",
+}
+"""Type of a carte Vitale → algorithm of its signature."""
 _ACTIONS: Final = "urn:ServiceIdentiteCertifiee:1.0.0:"
 ACTION_VITALE: Final = f"{_ACTIONS}rechercherInsAvecCarteVitale"
 ACTION_TRAITS: Final = f"{_ACTIONS}rechercherInsAvecTraitsIdentite"

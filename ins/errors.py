@@ -56,13 +56,15 @@ LOGICIEL_INCONNU = CatalogueError(
 DROITS_INSUFFISANTS = CatalogueError(
     "desir_560", "Vous ne disposez pas des droits suffisants pour accéder à ce service",
     "client certificate that is not named INSI-AUTO or INSI-MANU, or is not valid; over HTTPS, "
-    "neither certificate nor assertion; an assertion too old, or of nobody; WS_INS1 without a card",
+    "neither certificate nor assertion; an assertion too old, or of nobody; WS_INS1 by assertion "
+    "without a card's",
     "fault desir_560; which fault answers a bad assertion is not public", 500, "derived",
     "forbidden",
 )
 CARTE_ERRONEE = CatalogueError(
     "desir_620", "Le certificat de la carte PS est erroné.",
-    "assertion of a card that is unsigned, altered, or signed by an expired certificate",
+    "assertion of a card that is unsigned, altered, that names another than its holder, or whose "
+    "certificate is expired, revoked, forged, unreadable or another tenant's",
     "fault desir_620", 500, "derived", "forbidden",
 )
 # DEFAULT(WS_INS4): the bounds of a lot and their fault are not public.

@@ -217,7 +217,9 @@ async def _modelled(exchange: Exchange, tenant: Tenant, name: str) -> Resultat:
     if patient is None:
         return Resultat(CR_AUCUNE if modele.patient else modele.code, injected=name)
     own = patient.matricule
+    more = () if modele.ancien is None else (Matricule(*modele.ancien, own.oid),)
     return Resultat(modele.code, replace(
         patient, prenoms=modele.prenoms or patient.prenoms,
         matricule=Matricule(own.value, own.cle, modele.oid or own.oid),
+        historique=(*patient.historique, *more),
     ), injected=name)

@@ -17,12 +17,16 @@ Mode = Literal["cpx", "psc", "certificat"]
 class CarteVitale:
     """The assertion of a carte Vitale. serial: of the card; nature: real, demonstration or test,
     as its KeyInfo says; age: seconds since it was made, None when it does not say; known: whether
-    a virtual card has this number, None when nobody can say."""
+    a virtual card has this number, None when nobody can say; type, serie: of its KeyInfo too;
+    algorithme: URI of its signature."""
 
     serial: str
     nature: str
     age: float | None
     known: bool | None = None
+    type: str = ""
+    serie: str = ""
+    algorithme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

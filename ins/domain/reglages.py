@@ -65,7 +65,8 @@ class Injection:
 class Modele:
     """What an injection answers. code: of the report; patient: id in the base population; oid: in
     place of the patient's; prenoms: in place of the patient's; with_prenom: whether TIQ has
-    `Prenom`; dates_first: whether INSHISTO begins with its dates."""
+    `Prenom`; dates_first: whether INSHISTO begins with its dates; ancien: one more former
+    matricule, with its key."""
 
     code: str
     patient: str = ""
@@ -73,13 +74,16 @@ class Modele:
     prenoms: tuple[str, ...] = ()
     with_prenom: bool = False
     dates_first: bool = False
+    ancien: tuple[str, str] | None = None
 
 
 MODELES: Mapping[str, Modele] = {
     "REP_CR01": Modele("01"),
     "REP_CR02": Modele("02"),
     "TEST_1.10": Modele("00", "ecetinsi-pierre-alain", oid="1.2.250.1.213.1.4.9"),
-    "TEST_2.04_cas2": Modele("00", "ecetinsi-pierre-alain", dates_first=True),
+    "TEST_2.04_cas2": Modele(
+        "00", "ecetinsi-pierre-alain", dates_first=True, ancien=("2090663220123", "55")
+    ),
     "TEST_2.05": Modele("00", "provisoire-matricule", with_prenom=True),
     "TEST_2.08_cas1": Modele("00", "corse-anthony", with_prenom=True),
     "TEST_2.08_cas2": Modele("00", "hermann-gatien", with_prenom=True),

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ins import errors
-from ins.codes import ACTION_DEPOSER, ACTION_VITALE, CN_ADMIS
+from ins.codes import ACTION_DEPOSER, CN_ADMIS
 from ins.domain.appel import Appel
 from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
-from services.soap.calling import FUTURE
 
 _SECURITY = "/Envelope/Header/Security"
 _FACTURATION = re.compile(r"[0-9][0-9AB][0-9]{7}|[0-9]{14}")
@@ -185,48 +184,3 @@ def profession_choisie(appel: Appel) -> Iterator[Mismatch]:
             f"gipProfessionCode parmi {known}" if several else "pas de gipProfessionCode",
             ps.profession or "(absent)",
         )
-
-
-@rule(
-    "INS-VITALE", severity="error",
-    message="La recherche par carte Vitale porte une seconde assertion, celle de la carte.",
-    source=SEL_MP_043.at("(WS_INS1)"),
-)
-def assertion_vitale(appel: Appel) -> Iterator[Mismatch]:
-    if appel.action == ACTION_VITALE and not (appel.carte and appel.carte.serial):
-        found = "sans numéro de série" if appel.carte else "(absente)"
-        yield Mismatch(_SECURITY, "une assertion de NameQualifier VITALE", found)
-
-
-@rule(
-    "INS-VITALE-AGE", severity="error",
-    message="L'assertion de la carte Vitale est récente (20 minutes par défaut).",
-    source=SEL_MP_043.at("(assertion Vitale, durée de vie)"), refuses=errors.DROITS_INSUFFISANTS,
-)
-def vitale_recente(appel: Appel) -> Iterator[Mismatch]:
-    if appel.carte is None:
-        return
-    age = appel.carte.age
-    if age is None or not FUTURE <= age <= 60 * appel.minutes_vitale:
-        found = "instant illisible" if age is None else f"{age / 60:.0f} minutes"
-        yield Mismatch(_SECURITY, f"{appel.minutes_vitale} minutes au plus", found)
-
-
-@rule(
-    "INS-VITALE-REELLE", severity="warning",
-    message="Une carte Vitale réelle n'a rien à faire dans le bac à sable.",
-    source=SEL_MP_043.at("(assertion Vitale, Nature)"),
-)
-def vitale_de_test(appel: Appel) -> Iterator[Mismatch]:
-    if appel.carte is not None and appel.carte.nature.lower().startswith(("r", "prod")):
-        yield Mismatch(_SECURITY, "une carte de test", appel.carte.nature)
-
-
-@rule(
-    "INS-VITALE-INCONNUE", severity="information", observable="state",
-    message="Le numéro de série de l'assertion est celui d'une carte Vitale virtuelle de l'espace.",
-    source=SEL_MP_043.at("(assertion Vitale, NameID)"),
-)
-def vitale_connue(appel: Appel) -> Iterator[Mismatch]:
-    if appel.carte is not None and appel.carte.known is False:
-        yield Mismatch(_SECURITY, "une carte de /sandbox/cards", appel.carte.serial)

@@ -8,6 +8,7 @@ from ins import errors
 from ins.domain.vitale import Beneficiaire
 from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
+from services.population.traits import defaut_lexical
 
 _AT = "/Envelope/Body/RECVITALE"
 
@@ -19,6 +20,17 @@ _AT = "/Envelope/Body/RECVITALE"
 def nom_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
     if not asked.nom_naissance:
         yield Mismatch(f"{_AT}/NomNaissance", "le nom de naissance", "(absent)")
+
+
+@rule(
+    "INS-CARTE-LEXIQUE", severity="error",
+    message="Le nom s'écrit en capitales sans accent, comme dans une recherche par traits.",
+    source=SEL_MP_043.requires("EF_INS01_03", at="§2"), refuses=errors.TRAIT_REFUSE,
+)
+def lexique_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
+    expected = asked.nom_naissance and defaut_lexical(asked.nom_naissance)
+    if expected:
+        yield Mismatch(f"{_AT}/NomNaissance", expected, asked.nom_naissance)
 
 
 @rule(

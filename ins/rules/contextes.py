@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ins import errors
+from ins.codes import ACTION_VITALE
 from ins.domain.appel import UUID, Appel, Contexte
 from ins.rules.documents import CNDA, CONTRAT, SEL_MP_043, WSA
 from services.kernel.clock import SECOND, iso
@@ -103,6 +104,24 @@ def valeur_de_l_emetteur(appel: Appel) -> Iterator[Mismatch]:
 def couverture_presente(appel: Appel) -> Iterator[Mismatch]:
     if appel.bam is not None and not appel.bam.couverture:
         yield Mismatch(f"{appel.bam.at}/COUVERTURE", "un élément, même vide", "(absent)")
+
+
+@rule(
+    "INS-COUVERTURE-CONTENU", severity="warning",
+    message="COUVERTURE dit l'assuré de la carte Vitale (ASSURE/Id/Num) dans WS_INS1, et reste "
+    "vide dans les autres opérations.",
+    source=SEL_MP_043.at("(ContexteBAM)"),
+)
+def contenu_de_la_couverture(appel: Appel) -> Iterator[Mismatch]:
+    bam = appel.bam
+    if bam is None or not bam.couverture:
+        return
+    if appel.action == ACTION_VITALE:
+        if not bam.assure:
+            yield Mismatch(f"{bam.at}/COUVERTURE/ASSURE/Id/Num", "le NIR de l'ouvrant droit",
+                           "(absent)")
+    elif bam.remplie:
+        yield Mismatch(f"{bam.at}/COUVERTURE", "un élément vide", "remplie")
 
 
 @rule(

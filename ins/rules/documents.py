@@ -2,6 +2,7 @@
 
 from services.kernel.requirements import Document
 
+CARTE = Document("Kit d'exemple du GIE SESAM-Vitale (assertion d'une carte Vitale)")
 SEL_MP_043 = Document("SEL-MP-043 v05.00.01")
 RNIV = Document("RNIV v2.0")
 GUIDE = Document("Guide d'implémentation INS v3.0")

@@ -9,6 +9,7 @@ from ins.domain.appel import Appel, CarteVitale, Mode
 from ins.domain.reglages import reglages_of
 from ins.domain.souvenirs import sujets_of
 from ins.rules import acces as rules_acces
+from ins.rules import assertion as rules_assertion
 from ins.rules import contextes as rules_contextes
 from ins.rules import enveloppe as rules_enveloppe
 from ins.store import require_available
@@ -22,12 +23,13 @@ from services.kernel.pki.judgement import Status, judge
 from services.kernel.rules import observe, rules_of
 from services.population import people
 from services.soap.addressing import http_action
-from services.soap.calling import age_of, identite_of
+from services.soap.calling import age_of, identite_of, reconnue
+from services.soap.envelope import text_of
 from services.soap.saml import Assertion
 
 ENVELOPPE = rules_of(rules_enveloppe)
 CONTEXTES = rules_of(rules_contextes)
-ACCES = rules_of(rules_acces)
+ACCES = rules_of(rules_acces, rules_assertion)
 VITALE = "VITALE"
 
 
@@ -35,6 +37,8 @@ async def admit(exchange: Exchange, message: Message) -> Appel:
     """The call, once observed and let in. Raises what `ins.errors` says of access, or the refusals
     of bearer tokens in the mode of Pro Santé Connect."""
     appel = await _appel(exchange, message)
+    if appel.mode == "cpx" and appel.professionnel is not None:
+        appel = replace(appel, professionnel=await reconnue(exchange, appel.professionnel))
     problems = tuple(
         (str(each.tag).rpartition("}")[2], problem)
         for each in (*message.envelope.blocks, message.payload) for problem in violations(each)
@@ -100,8 +104,12 @@ async def _professions(exchange: Exchange, assertion: Assertion) -> tuple[str, .
 
 
 async def _carte(exchange: Exchange, assertion: Assertion, now: int) -> CarteVitale:
-    nature = assertion.element.find(f".//{{{codes.NS_CARTE}}}Nature")
-    said = (nature.text or "").strip() if nature is not None else ""
+    info = assertion.element.find(f".//{{{codes.NS_CARTE}}}KeyInfo")
+    said = {name: text_of(info, f"{{{codes.NS_CARTE}}}{name}")
+            for name in ("Type", "Nature", "NumSerieLogique")}
     serial = assertion.name_id
     known = await exchange.sandbox.ports.cards.knows(exchange.tenant, serial) if serial else None
-    return CarteVitale(serial, said, age_of(assertion, now), known)
+    return CarteVitale(
+        serial, said["Nature"], age_of(assertion, now), known, said["Type"],
+        said["NumSerieLogique"], assertion.algorithm,
+    )

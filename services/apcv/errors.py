@@ -25,7 +25,8 @@ DROITS_INSUFFISANTS = CatalogueError(
 )
 CARTE_ERRONEE = CatalogueError(
     "desir_620", "Le certificat de la carte PS est erroné.",
-    "assertion of a card that is unsigned, altered, or signed by an expired certificate", _TLSI,
+    "assertion of a card that is unsigned, altered, that names another than its holder, or whose "
+    "certificate is expired, revoked, forged, unreadable or another tenant's", _TLSI,
     500, "derived", "forbidden",
 )
 REQUETE = CatalogueError(

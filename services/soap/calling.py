@@ -7,30 +7,36 @@ Shared by the services of that family: INSi and the appli carte Vitale.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from services.kernel.clock import SECOND, from_datetime
 from services.kernel.exchange import Exchange
 from services.kernel.pki import reading
+from services.kernel.pki.judgement import Status, judge
+from services.kernel.tls import TlsPeer
 from services.soap.envelope import first_texts
+from services.soap.namespaces import SAML
 from services.soap.saml import Assertion
 from services.soap.signature import Signed
 
 NS_LPS: Final = "urn:siram:lps:ctxlps"
 NS_BAM: Final = "urn:siram:bam:ctxbam"
 UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+X509_SUBJECT: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
 FUTURE: Final = -300
 """Seconds that a client's clock may be ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contexte:
-    """ContexteLPS or ContexteBAM. at: its place; couverture: whether ContexteBAM has COUVERTURE;
-    idam, idam_r, instance, logiciel: of LPS."""
+    """ContexteLPS or ContexteBAM. at: its place; couverture: whether ContexteBAM has COUVERTURE,
+    remplie: whether that says anything, assure: the insured's number in it; idam, idam_r, instance,
+    logiciel: of LPS."""
 
     at: str
     version: str = ""
@@ -43,13 +49,17 @@ class Contexte:
     idam_r: str = ""
     instance: str = ""
     logiciel: str = ""
+    remplie: bool = False
+    assure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Identite:
     """The professional of an assertion. at: its place; name_id: national identifier; age:
     seconds since IssueInstant, None when it cannot be read; flaw: of its signature, French, "" when
-    it is right or not expected; foreign: authority of the card when it is not the sandbox's."""
+    it is right or not expected; foreign: authority of the card when it is not the sandbox's;
+    certificate: DER of the sandbox's card that signed, titulaire: whom it names; qualifier: of the
+    NameID; issuer_format: of the Issuer; superflus: elements that no assertion of a card has."""
 
     at: str
     name_id: str
@@ -61,6 +71,11 @@ class Identite:
     profession: str
     flaw: str = ""
     foreign: str = ""
+    certificate: bytes = b""
+    titulaire: str = ""
+    qualifier: str = "CPS"
+    issuer_format: str = X509_SUBJECT
+    superflus: tuple[str, ...] = ()
 
     def is_recent(self, minutes: int) -> bool:
         """Whether it was made at most so long ago, and not in the future."""
@@ -76,29 +91,52 @@ def contexte_of(block: etree._Element | None, namespace: str) -> Contexte | None
     lps = block.find(f"{ns}LPS") if f"{ns}LPS" in texts else None
     software = first_texts(lps)
     idam = lps.find(f"{ns}IDAM") if lps is not None else None
+    cover = block.find(f"{ns}COUVERTURE") if f"{ns}COUVERTURE" in texts else None
+    filled = cover is not None and len(cover) > 0
     return Contexte(
         "/Envelope/Header/" + str(block.tag).rpartition("}")[2], block.get("Version", ""),
         block.get("Nature", ""), texts.get(f"{ns}Id", ""), texts.get(f"{ns}Temps", ""),
         texts.get(f"{ns}Emetteur", ""), f"{ns}COUVERTURE" in texts,
         software.get(f"{ns}IDAM", ""), idam.get("R", "") if idam is not None else "",
-        software.get(f"{ns}Instance", ""), software.get(f"{ns}Nom", ""),
+        software.get(f"{ns}Instance", ""), software.get(f"{ns}Nom", ""), filled,
+        (cover.findtext(f"{ns}ASSURE/{ns}Id/{ns}Num") or "") if cover is not None else "",
     )
 
 
 def identite_of(exchange: Exchange, assertion: Assertion, *, signed: bool, now: int) -> Identite:
     """The professional. signed: whether a card must have signed it; now: the tenant's instant."""
     signature = assertion.signed() if signed else None
-    foreign = ""
-    if signature is not None and signature.certificate is not None:
+    certificate = signature.certificate if signature is not None else None
+    foreign, ours, flaw = "", b"", _flaw(signature, now) if signed else ""
+    if certificate is not None:
         above = exchange.sandbox.pki.persons.certificate
-        if not reading.issued_by(signature.certificate, above):
-            foreign = signature.certificate.issuer.rfc4514_string()
+        if reading.issued_by(certificate, above):
+            ours = certificate.public_bytes(Encoding.DER)
+        else:
+            foreign = certificate.issuer.rfc4514_string()
+            if certificate.issuer == above.subject:
+                flaw = flaw or "l'autorité que nomme le certificat ne l'a pas signé"
+    issuer = assertion.element.find(f"{{{SAML}}}Issuer")
     return Identite(
         assertion.at, assertion.name_id, assertion.issue_instant, age_of(assertion, now),
         assertion.first("identifiantFacturation"), assertion.first("secteurActivite"),
         assertion.first("codeSpecialite", "codeSpecialiteAMO"),
-        assertion.first("gipProfessionCode"), _flaw(signature, now) if signed else "", foreign,
+        assertion.first("gipProfessionCode"), flaw, foreign, ours,
+        reading.common_name(certificate.subject) if certificate is not None and ours else "",
+        assertion.name_qualifier, issuer.get("Format", "") if issuer is not None else "",
+        tuple(name for name in ("Conditions", "AuthnStatement")
+              if assertion.element.find(f"{{{SAML}}}{name}") is not None),
     )
+
+
+async def reconnue(exchange: Exchange, who: Identite) -> Identite:
+    """The same, once the tenant's register has been asked about the card that signed: it may be
+    revoked, or be of another tenant."""
+    if who.flaw or not who.certificate:
+        return who
+    verdict = await judge(exchange.sandbox, exchange.tenant, TlsPeer(who.certificate))
+    known = verdict.status not in (Status.REVOKED, Status.UNTRUSTED)
+    return who if known else replace(who, flaw=verdict.detail)
 
 
 def age_of(assertion: Assertion, now: int) -> float | None:

@@ -27,15 +27,15 @@ ADRESSAGE = (
 
 
 class Doctor:
-    """A professional's card: its certificate signs what it says."""
+    """A professional's card: its certificate signs what it says. says_to_be: whom it names."""
 
-    def __init__(self, api: httpx.Client, id_nat: str = DOCTOR) -> None:
+    def __init__(self, api: httpx.Client, id_nat: str = DOCTOR, says_to_be: str = "") -> None:
         issued = api.post("/sandbox/certificates", json={
             "kind": "person", "id_nat": id_nat, "key": "ec",
         })
         issued.raise_for_status()
         self._made: dict[str, Any] = issued.json()
-        self._id_nat = id_nat
+        self._id_nat = says_to_be or id_nat
 
     def says(self, minutes: float = 0, **attributes: str) -> str:
         """A signed assertion, made so many minutes from now."""

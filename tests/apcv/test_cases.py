@@ -193,6 +193,7 @@ def test_t05_who_calls_is_checked(api: httpx.Client, doctor: Doctor, journal: Jo
     assert answered(doctor.says().replace("991234567", "991234568")) == "desir_620"
     assert answered("") == "desir_560"
     assert answered(doctor.says(-61)) == "desir_560"
+    assert answered(Doctor(api, says_to_be="899900000029").says()) == "desir_620"
     assert answered(doctor.says(-59)) == "0"
     told = fault(send(api, message(
         codes.ACTION_AUTHENTIFIER, asked(code(api)), doctor.says(), context=lps("FAKE-IDAM"),

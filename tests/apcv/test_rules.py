@@ -37,6 +37,8 @@ ASKED = Demande(True, "991234567", "35", "ABC")
     (acces.assertion, {"professionnel": None}, "/Envelope/Header/Security"),
     (acces.assertion, {"mode": "psc", "jeton": "8"}, f"{PS.at}/Subject/NameID"),
     (acces.signature, {"professionnel": replace(PS, flaw="fausse")}, f"{PS.at}/Signature"),
+    (acces.holder, {"professionnel": replace(PS, titulaire="899900000029")},
+     f"{PS.at}/Subject/NameID"),
     (acces.recent, {"professionnel": replace(PS, age=3700.0)}, f"{PS.at}/@IssueInstant"),
     (acces.recent, {"professionnel": replace(PS, age=None)}, f"{PS.at}/@IssueInstant"),
     (acces.attributes, {"professionnel": replace(PS, facturation="")},

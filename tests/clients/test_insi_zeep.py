@@ -57,7 +57,7 @@ def test_t19_search_by_traits(client: Any, api: httpx.Client) -> None:
         NomNaissance="ECETINSI", Prenom=["PIERRE-ALAIN"], Sexe="M", DateNaissance="2009-07-14",
         _soapheaders=headers(made),
     )
-    assert len(history.INDIVIDU.INSHISTO) == 2
+    assert len(history.INDIVIDU.INSHISTO) == 1
     unknown = made.service.rechercherInsAvecTraitsIdentite(
         **ZOE | {"Prenom": ["LEA"]}, _soapheaders=headers(made)
     )

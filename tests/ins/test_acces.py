@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from ins import codes
 from tests.conftest import Server
-from tests.ins.lps import ZOE, Parts, bam, fault, lps, now, report, send, traits
+from tests.ins.lps import ZOE, Parts, bam, fault, lps, now, report, send, traits, vitale
 from tests.soap.signing import PLACE, assertion, signed
 
 Json = dict[str, Any]
@@ -149,6 +150,35 @@ def test_a_card_that_is_not_right(
     foreign = issued(cn="AUTRE", key="rsa")
     assert report(send(api, by_card(foreign))) == "00"
     assert "INS-CARTE-AUTORITE" in rules(journal()[0])
+
+
+def test_a_card_that_is_not_its_holders(
+    api: httpx.Client, server: Server, card: Json, journal: Journal
+) -> None:
+    text = assertion(now(), "899900000029", place=PLACE)
+    parts = with_assertion(signed(text, card["certificate"], card["private_key"]))
+    assert report(send(api, parts)) == "desir_620"
+    assert "INS-ASSERTION-TITULAIRE" in rules(journal()[0])
+    with httpx.Client(base_url=f"{server.url}/t/{uuid.uuid4().hex[:12]}", trust_env=False) as other:
+        assert report(send(other, by_card(card))) == "desir_620"
+    forged = by_card(card)
+    encoded = forged.security.split("X509Certificate>")[1].partition("<")[0]
+    der = bytearray(base64.b64decode(encoded))
+    der[-1] ^= 1
+    forged.security = forged.security.replace(encoded, base64.b64encode(der).decode())
+    assert report(send(api, forged)) == "desir_620"
+    assert report(send(api, by_card(card))) == "00"
+    api.post(f"/sandbox/certificates/{card['serial']}/revoke", json={}).raise_for_status()
+    assert report(send(api, by_card(card))) == "desir_620"
+
+
+def test_a_search_by_card_wants_the_card(api: httpx.Client, card: Json, journal: Journal) -> None:
+    parts = by_card(card)
+    parts.action, parts.body = codes.ACTION_VITALE, vitale(
+        MatriculeOD="2770763220829", NomNaissance="NESSI", DateNaissance="14071977"
+    )
+    assert report(send(api, parts)) == "desir_560"
+    assert "INS-VITALE-ABSENTE" in rules(journal()[0])
 
 
 @pytest.mark.filterwarnings("ignore:Parsed a serial number")

@@ -11,7 +11,7 @@ from ins import codes
 from ins.domain.appel import Appel, CarteVitale, Contexte, Identite
 from ins.domain.recherche import Demande, Traits
 from ins.domain.vitale import Beneficiaire
-from ins.rules import acces, carte, contextes, enveloppe, verification
+from ins.rules import acces, assertion, carte, contextes, enveloppe, verification
 from services.kernel.clock import SECOND
 from services.kernel.rules import rules_of
 
@@ -39,9 +39,13 @@ PSC = replace(RIGHT, mode="psc", jeton=DOCTOR)
 NO_SPECIALITY = replace(RIGHT, professionnel=replace(PS, specialite=""))
 ONE_OF_TWO = replace(PSC, professionnel=replace(PS, profession="10"), professions=("10", "40"))
 VITALE = replace(
-    RIGHT, action=codes.ACTION_VITALE, carte=CarteVitale("468929507", "TEST", 60.0)
+    RIGHT, action=codes.ACTION_VITALE, bam=replace(BAM, remplie=True, assure="2770763220829"),
+    carte=CarteVitale("468929507", "TEST", 60.0, None, "V1SCOT", "468929507",
+                      codes.SIGNATURES_CARTE["V1SCOT"]),
 )
-RULES = rules_of(contextes, acces)
+BY_CERTIFICATE = replace(VITALE, mode="certificat", professionnel=None, security=False,
+                         certificate_cn="INSI-AUTO", certificate_ou=DOCTOR)
+RULES = rules_of(contextes, acces, assertion)
 
 
 def lps(**changed: Any) -> Appel:
@@ -64,6 +68,9 @@ def vitale(**changed: Any) -> Appel:
     lps(temps="2026-01-05T09:59:00Z"), ps(facturation="2A1234567"),
     ps(facturation="31800350240004"), NO_SPECIALITY, replace(NO_SPECIALITY, professions=("21",)),
     replace(RIGHT, professions=("10", "40")), replace(PSC, professions=("10",)), ONE_OF_TWO,
+    ps(titulaire=DOCTOR),
+    replace(PSC, professionnel=replace(PS, qualifier="PSC", issuer_format="", titulaire="x")),
+    replace(BY_CERTIFICATE, carte=replace(VITALE.carte, age=9e9)),
 ])
 def test_a_right_call_has_no_finding(appel: Appel) -> None:
     assert [each for rule in RULES for each in rule.findings(appel)] == []
@@ -103,7 +110,16 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-SPECIALITE", replace(NO_SPECIALITY, professions=("10",))),
     ("INS-PROFESSION", replace(PSC, professions=("10", "40"))),
     ("INS-PROFESSION", replace(ONE_OF_TWO, professions=("10",))),
-    ("INS-VITALE", replace(VITALE, carte=None)), ("INS-VITALE", vitale(serial="")),
+    ("INS-ASSERTION-TITULAIRE", ps(titulaire="899900000029")),
+    ("INS-ASSERTION-FORME", ps(qualifier="AUTRE")), ("INS-ASSERTION-FORME", ps(issuer_format="")),
+    ("INS-ASSERTION-FORME", ps(superflus=("Conditions",))),
+    ("INS-COUVERTURE-CONTENU", replace(RIGHT, bam=replace(BAM, remplie=True))),
+    ("INS-COUVERTURE-CONTENU", replace(VITALE, bam=BAM)),
+    ("INS-VITALE", replace(BY_CERTIFICATE, carte=None)),
+    ("INS-VITALE-ABSENTE", replace(VITALE, carte=None)),
+    ("INS-VITALE-ABSENTE", vitale(serial="", serie="")),
+    ("INS-VITALE-FORME", vitale(type="V3")), ("INS-VITALE-FORME", vitale(type="V2")),
+    ("INS-VITALE-FORME", vitale(serie="1")), ("INS-VITALE-FORME", vitale(nature="")),
     ("INS-VITALE-AGE", vitale(age=1201.0)), ("INS-VITALE-AGE", vitale(age=None)),
     ("INS-VITALE-REELLE", vitale(nature="REEL")),
     ("INS-VITALE-INCONNUE", vitale(known=False)),
@@ -131,6 +147,7 @@ RUTH = Beneficiaire("", "2770763220829", "NESSI", "14071977", "1")
 @pytest.mark.parametrize(("asked", "ids"), [
     (RUTH, []), (replace(RUTH, date_naissance="770714"), []),
     (replace(RUTH, nom_naissance=""), ["INS-CARTE-NOM"]),
+    (replace(RUTH, nom_naissance="Nessi"), ["INS-CARTE-LEXIQUE"]),
     (replace(RUTH, matricule_od=""), ["INS-CARTE-TRAITS"]),
     (replace(RUTH, date_naissance="14/07"), ["INS-CARTE-TRAITS"]),
 ])

@@ -114,7 +114,7 @@ def test_t03_tchitchi_in_both_modes(api: httpx.Client) -> None:
 
 def test_t05_the_history_in_its_order(api: httpx.Client) -> None:
     live = search(api, "ECETINSI", "PIERRE-ALAIN", "M", "2009-07-14")
-    first = tree(live).findall("{*}INDIVIDU/{*}INSHISTO")[0]
+    (first,) = tree(live).findall("{*}INDIVIDU/{*}INSHISTO")
     order = ["IdIndividu", "OID", "DateDeb", "DateFin"]
     assert [child.tag.rpartition("}")[2] for child in first] == order
     api.post("/sandbox/ins/injections", json={"reponse": "TEST_2.04_cas2"}).raise_for_status()

@@ -12,6 +12,7 @@ from signxml import XMLSigner, methods
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+X509_SUBJECT = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
 PLACE = '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="placeholder"/>'
 DOCTOR = {"identifiantFacturation": "991234567", "secteurActivite": "SA07",
           "codeSpecialite": "SM54"}
@@ -29,7 +30,8 @@ def assertion(
     )
     return (
         f'<saml:Assertion xmlns:saml="{SAML}" Version="2.0" ID="_{uuid.uuid4()}" '
-        f'IssueInstant="{issued}"><saml:Issuer>{issuer}</saml:Issuer>{place}<saml:Subject>'
+        f'IssueInstant="{issued}"><saml:Issuer Format="{X509_SUBJECT}">{issuer}</saml:Issuer>'
+        f"{place}<saml:Subject>"
         f'<saml:NameID NameQualifier="{qualifier}">{name_id}</saml:NameID></saml:Subject>'
         f"<saml:AttributeStatement>{values}</saml:AttributeStatement></saml:Assertion>"
     )

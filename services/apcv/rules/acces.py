@@ -39,6 +39,17 @@ def signature(appel: Appel) -> Iterator[Mismatch]:
 
 
 @rule(
+    "APCV-TITULAIRE", severity="error",
+    message="L'assertion d'une carte CPS nomme le titulaire de la carte qui la signe.",
+    source=INSI.at("(assertion PS, NameID)"), refuses=errors.CARTE_ERRONEE,
+)
+def holder(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.professionnel
+    if appel.mode == "cps" and ps is not None and ps.titulaire not in ("", ps.name_id):
+        yield Mismatch(f"{ps.at}/Subject/NameID", ps.titulaire, ps.name_id or "(absent)")
+
+
+@rule(
     "APCV-ASSERTION-AGE", severity="error",
     message="L'assertion du professionnel est récente (60 minutes par défaut).",
     source=INSI.at("(assertion PS, durée de vie)"), refuses=errors.DROITS_INSUFFISANTS,

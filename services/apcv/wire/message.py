@@ -15,7 +15,7 @@ from services.kernel.authentication import bearer
 from services.kernel.exchange import Exchange
 from services.kernel.rules import observe, rules_of
 from services.soap.addressing import ACTION, MESSAGE_ID, header_of, http_action
-from services.soap.calling import NS_BAM, NS_LPS, contexte_of, identite_of
+from services.soap.calling import NS_BAM, NS_LPS, contexte_of, identite_of, reconnue
 from services.soap.envelope import Envelope, text_of
 from services.soap.message import received
 from services.soap.namespaces import ADDRESSING, SECURITY
@@ -41,6 +41,8 @@ async def admitted(exchange: Exchange) -> Message:
     `errors`, or those of bearer tokens (Pro Santé Connect)."""
     envelope = await received(exchange, UNDERSTOOD)
     appel = _appel(exchange, envelope)
+    if appel.mode == "cps" and appel.professionnel is not None:
+        appel = replace(appel, professionnel=await reconnue(exchange, appel.professionnel))
     observe(exchange, APPEL, appel, strict=errors.DROITS_INSUFFISANTS)
     if appel.mode == "psc":
         caller = await bearer(exchange)
