@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,8 +11,10 @@ from lxml import etree
 
 from ins import codes
 from services.soap import contracts
+from services.soap.namespaces import ENVELOPE
 
 _DATA = files("ins").joinpath("data")
+_SOAP = f"{{{ENVELOPE}}}"
 NAMES = frozenset({
     "INSi_RECSANS_INS.xsd", "INSi_RECVITALE_INS.xsd", "INSi_RESULTAT_INS.xsd",
     "INSi_REQUnitaire.xsd", "INSi_REPUnitaire.xsd", "INSi_REQLot.xsd", "INSi_REPLot.xsd",
@@ -38,11 +41,23 @@ def violations(element: etree._Element) -> list[str]:
     name = _OF_ROOT.get(str(element.tag))
     if name is None:
         return []
-    schema = _schema(name)
+    schema, element = _schema(name), _without_soap(element)
     if schema.validate(element):
         return []
     log: Any = schema.error_log  # the stubs do not know that it is iterable
     return [each.message for each in log][:5]
+
+
+def _without_soap(element: etree._Element) -> etree._Element:
+    """The block without mustUnderstand, role, relay: every header block may have them (SOAP 1.2,
+    §5.2), whatever its own schema says."""
+    theirs = [name for name in element.keys() if str(name).startswith(_SOAP)]  # noqa: SIM118
+    if not theirs:
+        return element
+    plain = deepcopy(element)
+    for name in theirs:
+        del plain.attrib[name]
+    return plain
 
 
 @cache

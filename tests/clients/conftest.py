@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -85,6 +86,31 @@ def findings(journal: Callable[..., list[dict[str, Any]]]) -> Callable[[], dict[
         return found
 
     return count
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """INSi as a software with a certificate calls it. identity: file of its key and certificates;
+    emetteur: the OU of the certificate."""
+
+    wsdl: str
+    address: str
+    ca: str
+    identity: str
+    emetteur: str
+
+
+@pytest.fixture
+def insi(api: httpx.Client, server: Server, tenant: str, tmp_path: Path) -> Endpoint:
+    """By mutual TLS, with a certificate INSI-AUTO of the tenant."""
+    made = api.post("/sandbox/certificates", json={"cn": "INSI-AUTO", "key": "rsa"}).json()
+    identity = tmp_path / "identity.pem"
+    identity.write_text(made["private_key"] + made["certificate"] + made["chain"])
+    path = f"/t/{tenant}/ins/lps"
+    return Endpoint(
+        f"{server.url}{path}?wsdl", f"{server.sandbox.endpoints['https']}{path}", server.ca,
+        str(identity), made["ou"],
+    )
 
 
 def free_port() -> int:

@@ -14,7 +14,19 @@ from ins import codes
 from ins.seed import jeux
 from tests.ins.conftest import fhir_patient
 from tests.ins.conftest import report as fhir_report
-from tests.ins.lps import ZOE, Parts, bam, fault, lps, report, search, send, traits, tree
+from tests.ins.lps import (
+    SOAP,
+    ZOE,
+    Parts,
+    bam,
+    fault,
+    lps,
+    report,
+    search,
+    send,
+    traits,
+    tree,
+)
 
 Json = dict[str, Any]
 Journal = Callable[..., list[Json]]
@@ -288,6 +300,23 @@ def test_order_and_names_are_findings_and_namespaces_faults(
     assert report(send(api, Parts(body=foreign))) == "insi_19"
     inside = upside.replace("<Prenom>", '<Prenom xmlns="">')
     assert report(send(api, Parts(body=inside))) == "insi_19"
+
+
+def test_a_block_may_have_what_soap_gives_every_block(
+    api: httpx.Client, journal: Journal
+) -> None:
+    # gSOAP and WCF write mustUnderstand on each.
+    soap = f'xmlns:e="{SOAP}" e:mustUnderstand="1" e:relay="true" Version'
+    receiver = f'xmlns:e="{SOAP}" e:role="{SOAP}/role/ultimateReceiver" Version'
+    parts = Parts(
+        body=traits(*ZOE), lps=lps().replace("Version", soap, 1),
+        bam=bam().replace("Version", receiver, 1),
+    )
+    assert report(send(api, parts)) == "00"
+    assert {each["rule"] for each in journal()[0]["findings"]} == {"INS-CERTIFICAT-ABSENT"}
+    wrong = Parts(body=traits(*ZOE), lps=lps().replace("Version", 'mustUnderstand="1" Version', 1))
+    assert report(send(api, wrong)) == "00"
+    assert "INS-SCHEMA" in {each["rule"] for each in journal()[0]["findings"]}
 
 
 def test_an_emitter_that_is_another(
