@@ -36,7 +36,7 @@ class EcpsChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     mode: ecps.Mode
-    id_nat: str | None = None
+    id_nat: Annotated[str | None, Field(max_length=100)] = None
     after_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
 
 

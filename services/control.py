@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI, Request
@@ -57,6 +58,7 @@ def build(sandbox: Sandbox) -> FastAPI:
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(StorageFailure, _not_stored)
     app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(UnicodeEncodeError, _no_text)
 
     @app.get("/health", tags=["bac à sable"])
     async def health() -> dict[str, Any]:
@@ -82,37 +84,51 @@ def build(sandbox: Sandbox) -> FastAPI:
     return app
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+class Said(JSONResponse):
+    """What quotes a client: half of a surrogate pair, which JSON may escape, becomes «?»."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )
+
+
+async def _http_error(request: Request, error: Exception) -> Said:
     error = cast(StarletteHTTPException, error)
     detail: object = error.detail
     if not isinstance(detail, dict):
         detail = {"code": str(error.status_code), "libelle": str(detail)}
-    return JSONResponse({"erreur": detail}, error.status_code, headers=error.headers)
+    return Said({"erreur": detail}, error.status_code, headers=error.headers)
 
 
-async def _conflict(request: Request, error: Exception) -> JSONResponse:
+async def _conflict(request: Request, error: Exception) -> Said:
     label = "L'espace a changé pendant la demande : rien n'a été fait, recommencez."
-    return JSONResponse({"erreur": {"code": "conflit", "libelle": label}}, 409)
+    return Said({"erreur": {"code": "conflit", "libelle": label}}, 409)
 
 
-async def _not_stored(request: Request, error: Exception) -> JSONResponse:
+async def _not_stored(request: Request, error: Exception) -> Said:
     label = "Le bac à sable n'a pas pu enregistrer : rien n'a été changé."
-    return JSONResponse({"erreur": {"code": "storage", "libelle": label}}, 503)
+    return Said({"erreur": {"code": "storage", "libelle": label}}, 503)
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> Said:
     refusal = cast(Refusal, error)
     said = {"code": refusal.error.code, "libelle": refusal.details or refusal.error.label}
-    return JSONResponse({"erreur": said}, refusal.error.status)
+    return Said({"erreur": said}, refusal.error.status)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _no_text(request: Request, error: Exception) -> Said:
+    label = "Un texte n'est pas de l'Unicode : la moitié d'un caractère y est seule."
+    return Said({"erreur": {"code": "texte", "libelle": label}}, 422)
+
+
+async def _invalid(request: Request, error: Exception) -> Said:
     error = cast(RequestValidationError, error)
     places = [
         {"emplacement": ".".join(str(part) for part in each["loc"]), "message": _message(each)}
         for each in error.errors()[:20]
     ]
-    return JSONResponse(
+    return Said(
         {"erreur": {"code": "corps", "libelle": "La demande est mal formée.", "details": places}},
         422,
     )
@@ -137,6 +153,8 @@ MESSAGES = {
     "model_attributes_type": "Un objet JSON est attendu.",
     "greater_than_equal": "Au moins {ge}.",
     "less_than_equal": "Au plus {le}.",
+    "string_unicode": "Ce texte n'est pas de l'Unicode.",
+    "value_error": "{error}",
     "too_long": "Au plus {max_length} éléments.",
     "datetime_from_date_parsing": "Un instant ISO 8601 est attendu.",
     "datetime_parsing": "Un instant ISO 8601 est attendu.",

@@ -21,7 +21,7 @@ from pro_sante_connect.proxy.session import Identity
 from services.kernel.clock import real_now
 from services.kernel.exchange import Exchange
 from services.kernel.journal import Entry
-from services.kernel.outbound import addresses_of, destination, own_ports, refusal
+from services.kernel.outbound import Destination, addresses_of, destination, own_ports, refusal
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 
@@ -63,24 +63,25 @@ async def attempt(
     seconds: float = SECONDS,
 ) -> tuple[Reply, str]:
     """What came back, and in French what kept it from coming."""
-    at = real_now()
+    at, wanted = real_now(), destination(request.url)
     reply, reason = Reply(), LATE
     try:
         async with asyncio.timeout(seconds):
-            reply, reason = await _attempt(sandbox, tenant, request, identity)
+            reply, reason = await _attempt(sandbox, tenant, request, wanted, identity)
     except TimeoutError:
         reply = Reply()
-    _record(sandbox, tenant, request, at, reply, reason)
+    peer = f"{wanted.host}:{wanted.port}" if wanted is not None else ""
+    _record(sandbox, tenant, request, peer, at, reply, reason)
     return reply, reason
 
 
 async def _attempt(
-    sandbox: Sandbox, tenant: Tenant, request: Request, identity: Identity | None
+    sandbox: Sandbox, tenant: Tenant, request: Request, wanted: Destination | None,
+    identity: Identity | None,
 ) -> tuple[Reply, str]:
     import httpx
 
     url = request.url
-    wanted = destination(url)
     if wanted is None:
         return Reply(), "adresse inutilisable"
     found = await addresses_of(wanted, SECONDS)
@@ -137,11 +138,12 @@ def _context(sandbox: Sandbox, identity: Identity | None) -> ssl.SSLContext:
 
 
 def _record(
-    sandbox: Sandbox, tenant: Tenant, request: Request, at: int, reply: Reply, reason: str
+    sandbox: Sandbox, tenant: Tenant, request: Request, peer: str, at: int, reply: Reply,
+    reason: str,
 ) -> None:
     sandbox.journal.record(Entry(
         tenant.ids.exchange(), tenant.key, at, "psc", "psc.proxy_send", "sortant",
-        urlsplit(request.url).netloc, f"{request.method} {request.url}",
+        peer, f"{request.method} {request.url}",
         "-" if reason else str(reply.status),
         "fail" if reason or reply.status >= 400 else "pass", "derived", b"", reply.body[:65536],
         caller=request.caller, note=reason, duration=real_now() - at,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, HTTPException, Request
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from services.kernel.control import current_tenant, refused
 from services.kernel.sandbox import Sandbox
@@ -29,6 +30,16 @@ class Import(Shape):
     kind: Literal["patients", "professionals", "structures", "mailboxes", "clients"] | None = None
     content: str | dict[str, Any]
     simulation: Annotated[bool, Field(description="Tout vérifier, ne rien ajouter.")] = False
+
+    @field_validator("content")
+    @classmethod
+    def _is_unicode(cls, content: Any) -> Any:
+        """JSON may escape half of a surrogate pair, which no answer could quote."""
+        try:
+            orjson.dumps(content)
+        except TypeError as error:
+            raise ValueError("Un texte n'est pas de l'Unicode.") from error
+        return content
 
 
 class Generation(Shape):

@@ -43,7 +43,8 @@ def test_an_app_is_revoked_from_the_page_and_from_nowhere_else(
     api: httpx.Client, doctor: Doctor
 ) -> None:
     form = {"patient": ADRIEN, "action": "revoke"}
-    for header in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://autre.example"}):
+    for header in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://autre.example"},
+                   {"Origin": "null"}, {"Origin": "http://[autre"}, {"Origin": "//"}):
         assert api.post(PAGE, data=form, headers=header).status_code == 403
     code = calls.code(api)
     done = api.post(PAGE, data=form)

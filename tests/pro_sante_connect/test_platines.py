@@ -134,6 +134,9 @@ def test_a_proxy_that_is_not_there(software: Software, vendor: Any) -> None:
     assert "ne s'appelle pas lui-même" in failures(own)["POST /connect"]
     far = tried(software, vendor, url="http://10.1.2.3")
     assert "outbound" in failures(far)["POST /connect"]
+    for unreadable in ("http://127.0.0.1:]80", "http://[x", "http://127.0.0.1:99999", "http:///x"):
+        none = tried(software, vendor, url=unreadable)
+        assert "adresse inutilisable" in failures(none)["POST /connect"]
 
 
 def test_the_command_says_what_failed(software: Software, vendor: Any) -> None:

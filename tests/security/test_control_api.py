@@ -122,3 +122,23 @@ def test_what_is_no_tenant_name_is_nothing_anywhere(server: Server, name: str) -
         assert answer.status_code in (404, 422)
         assert client.get("/sandbox/tenants").json() == before
     assert not list(server.sandbox.data.parent.glob("*~*"))
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [
+    ("POST", "/sandbox/identities/import",
+     r'{"format":"csv","kind":"patients","content":"\ud800","simulation":true}'),
+    ("POST", "/sandbox/identities/import", r'{"format":"fhir","content":{"resourceType":"Bundle",'
+     r'"type":"collection","entry":[{"resource":{"resourceType":"\udfff"}}]}}'),
+    ("PUT", "/sandbox/ecps", r'{"mode":"auto","id_nat":"\ud800"}'),
+    ("PUT", "/sandbox/reader", r'{"patient":"\ud800"}'),
+    ("POST", "/sandbox/cards", r'{"beneficiaires":[{"patient":"\ud800"}]}'),
+    ("POST", "/sandbox/faults", r'{"service":"\ud800","kind":"drop"}'),
+    ("POST", "/sandbox/ins/rniv/subscriptions", r'{"address":"mllp://\ud800:99"}'),
+], ids=["lines", "bundle", "ecps", "reader", "cards", "faults", "subscriptions"])
+def test_half_a_character_is_refused_and_told(
+    api: httpx.Client, method: str, path: str, body: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = api.request(method, path, content=body, headers=headers)
+    assert answer.status_code in (400, 404, 422), answer.text
+    assert answer.json()["erreur"]["libelle"]

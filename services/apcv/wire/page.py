@@ -37,9 +37,9 @@ def page(exchange: Exchange, template: str, status: int = 200, **values: Any) ->
 
 def is_from_elsewhere(exchange: Exchange) -> bool:
     """Whether a form was sent by a page of another site, as browsers tell."""
-    site = exchange.header("sec-fetch-site")
-    origin = urlsplit(exchange.header("origin")).netloc
-    return site not in ("", "same-origin", "none") or origin not in ("", exchange.header("host"))
+    site, origin = exchange.header("sec-fetch-site"), exchange.header("origin")
+    own = not origin or origin.partition("://")[2] == exchange.header("host")  # "null" is not
+    return site not in ("", "same-origin", "none") or not own
 
 
 def _environment(sandbox: Sandbox) -> Environment:
