@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +59,14 @@ class Rule(Requirement):
     def __post_init__(self) -> None:
         object.__setattr__(self, "told", (self.source, self.numbers))
 
-    def findings(self, subject: object) -> Iterator[Finding]:
-        return map(self.finding, self.check(subject))
+    def findings(self, subject: object) -> Iterable[Finding]:
+        """The breaches of one subject, the first `MOST` of them."""
+        found: list[Finding] = []
+        for mismatch in self.check(subject):
+            found.append(self.finding(mismatch))
+            if len(found) == MOST:
+                break
+        return found
 
     def finding(self, mismatch: Mismatch) -> Finding:
         """What the journal keeps of one breach."""
@@ -109,7 +114,7 @@ def observe(
     """
     refusal = None
     for each in rules:
-        for finding in islice(each.findings(subject), MOST):
+        for finding in each.findings(subject):
             exchange.findings.append(finding)
             error = each.refuses
             if error is None and exchange.tenant.strict and each.severity == "error":
