@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from services.soap.calling import UUID, Contexte, Identite
@@ -60,6 +60,12 @@ class Appel:
     professions: tuple[str, ...] = ()
     minutes_ps: int = 60
     minutes_vitale: int = 20
+    contextes: tuple[Contexte, ...] = field(init=False)
+    """Those that came: many rules look at each."""
+
+    def __post_init__(self) -> None:
+        came = tuple([each for each in (self.lps, self.bam) if each is not None])
+        object.__setattr__(self, "contextes", came)
 
     @property
     def appelant(self) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ins import errors
 from ins.codes import ACTION_VITALE
-from ins.domain.appel import UUID, Appel, Contexte
+from ins.domain.appel import UUID, Appel
 from ins.rules.documents import CNDA, CONTRAT, SEL_MP_043, WSA
 from services.kernel.clock import SECOND, iso
 from services.kernel.rules import Mismatch, rule
@@ -19,12 +19,6 @@ _DRIFT = 3600 * SECOND
 _HEADER = "/Envelope/Header"
 
 
-def _contextes(appel: Appel) -> Sequence[tuple[Contexte, str, str]]:
-    """Each context with the version and the nature that it must say."""
-    both = ((appel.lps, "01_00", "CTXLPS"), (appel.bam, "01_02", "CTXBAM"))
-    return [(context, version, nature) for context, version, nature in both if context is not None]
-
-
 @rule(
     "INS-CONTEXTES", severity="error",
     message="Un appel porte ContexteLPS et ContexteBAM, en leur version.",
@@ -34,7 +28,11 @@ def contextes_presents(appel: Appel) -> Iterator[Mismatch]:
     for name, contexte in (("ContexteLPS", appel.lps), ("ContexteBAM", appel.bam)):
         if contexte is None:
             yield Mismatch(_HEADER, name, "(absent)")
-    for contexte, version, nature in _contextes(appel):
+    for contexte, version, nature in (
+        (appel.lps, "01_00", "CTXLPS"), (appel.bam, "01_02", "CTXBAM")
+    ):
+        if contexte is None:
+            continue
         if contexte.version != version:
             yield Mismatch(f"{contexte.at}/@Version", version, contexte.version or "(absente)")
         if contexte.nature not in ("", nature):
@@ -46,7 +44,7 @@ def contextes_presents(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(contextes)"),
 )
 def id_de_contexte(appel: Appel) -> Iterator[Mismatch]:
-    for contexte, _, _ in _contextes(appel):
+    for contexte in appel.contextes:
         if not UUID.fullmatch(contexte.id):
             yield Mismatch(f"{contexte.at}/Id", "un UUID", contexte.id or "(absent)")
 
@@ -57,7 +55,7 @@ def id_de_contexte(appel: Appel) -> Iterator[Mismatch]:
     source=CNDA.at("(contextes renouvelés)"),
 )
 def contextes_neufs(appel: Appel) -> Iterator[Mismatch]:
-    for contexte, _, _ in _contextes(appel):
+    for contexte in appel.contextes:
         if f"contexte:{contexte.id}" in appel.reused:
             yield Mismatch(f"{contexte.at}/Id", "un Id jamais envoyé", contexte.id)
 
@@ -68,7 +66,7 @@ def contextes_neufs(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(contextes)"),
 )
 def instant_des_contextes(appel: Appel) -> Iterator[Mismatch]:
-    for contexte, _, _ in _contextes(appel):
+    for contexte in appel.contextes:
         instant = instant_of(contexte.temps)
         if instant is None or abs(instant - appel.now) > _DRIFT or contexte.temps[-1] != "Z":
             yield Mismatch(f"{contexte.at}/Temps", iso(appel.now), contexte.temps or "(absent)")
@@ -79,7 +77,7 @@ def instant_des_contextes(appel: Appel) -> Iterator[Mismatch]:
     message="Les deux contextes portent un Emetteur.", source=CNDA.at("(Emetteur)"),
 )
 def emetteur_present(appel: Appel) -> Iterator[Mismatch]:
-    for contexte, _, _ in _contextes(appel):
+    for contexte in appel.contextes:
         if not contexte.emetteur:
             yield Mismatch(f"{contexte.at}/Emetteur", appel.identifiant or "l'appelant", "(absent)")
 
@@ -91,7 +89,7 @@ def emetteur_present(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(contextes)"),
 )
 def valeur_de_l_emetteur(appel: Appel) -> Iterator[Mismatch]:
-    for contexte, _, _ in _contextes(appel):
+    for contexte in appel.contextes:
         expected = appel.identifiant
         if expected and contexte.emetteur not in ("", expected):
             yield Mismatch(f"{contexte.at}/Emetteur", expected, contexte.emetteur)

@@ -13,7 +13,7 @@ from ins.rules import assertion as rules_assertion
 from ins.rules import contextes as rules_contextes
 from ins.rules import enveloppe as rules_enveloppe
 from ins.store import require_available
-from ins.wire.memoire import seen
+from ins.wire.memoire import memoire
 from ins.wire.message import Message
 from ins.wire.schemas import violations
 from services.kernel.authentication import bearer
@@ -39,11 +39,7 @@ async def admit(exchange: Exchange, message: Message) -> Appel:
     appel = await _appel(exchange, message)
     if appel.mode == "cpx" and appel.professionnel is not None:
         appel = replace(appel, professionnel=await reconnue(exchange, appel.professionnel))
-    problems = tuple(
-        (str(each.tag).rpartition("}")[2], problem)
-        for each in (*message.envelope.blocks, message.payload) for problem in violations(each)
-    )
-    observe(exchange, ENVELOPPE, problems, strict=errors.TRAIT_REFUSE)
+    observe(exchange, ENVELOPPE, violations(message.envelope), strict=errors.TRAIT_REFUSE)
     observe(exchange, CONTEXTES, appel, strict=errors.TRAIT_REFUSE)
     if appel.mode == "psc":
         # DEFAULT(INSi with Pro Santé Connect): an exchanged token, as for the other APIs of the
@@ -87,12 +83,10 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
 
 async def _reused(exchange: Exchange, message: Message) -> frozenset[str]:
     """Ids of the contexts and of the message that a former call had; all are remembered."""
-    contextes = (each.id for each in (message.lps, message.bam) if each is not None)
-    found = await seen(
-        exchange, real_now(), *sujets_of(contextes, "contexte"),
-        *sujets_of((message.message_id,), "message"),
-    )
-    return frozenset(found)
+    contextes = [each.id for each in (message.lps, message.bam) if each is not None]
+    return frozenset(await memoire(exchange.sandbox).seen(exchange.tenant.key, real_now(), (
+        *sujets_of(contextes, "contexte"), *sujets_of((message.message_id,), "message"),
+    )))
 
 
 async def _professions(exchange: Exchange, assertion: Assertion) -> tuple[str, ...]:

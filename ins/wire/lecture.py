@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from lxml import etree
 
@@ -12,14 +13,25 @@ from ins.domain.recherche import Demande, Lieu, Traits
 from ins.domain.verification import IndividuVerifie
 from ins.domain.vitale import Beneficiaire
 from services.population.matricule import is_well_formed, key_of, looks_real
-from services.soap.envelope import first_texts, text_of, texts_of
+from services.soap.envelope import text_of
+
+
+def _places(at: str) -> Mapping[str, str]:
+    """Where each trait stands."""
+    return {
+        "nom_naissance": f"{at}/NomNaissance", "prenoms": f"{at}/Prenom", "sexe": f"{at}/Sexe",
+        "date_naissance": f"{at}/DateNaissance", "lieu_naissance": f"{at}/LieuNaissance",
+    }
+
+
+_OF_SEARCH: Final = _places("/Envelope/Body/RECSANSVITALE")
 
 
 def demande_of(payload: etree._Element) -> Demande:
     """The search of RECSANSVITALE; empty when the root is another."""
     ns = f"{{{codes.NS_TRAITS}}}"
     right = payload.tag == f"{ns}RECSANSVITALE"
-    return _demande(payload if right else None, ns, "/Envelope/Body/RECSANSVITALE")
+    return _demande(payload if right else None, ns, _OF_SEARCH)
 
 
 def beneficiaire_of(payload: etree._Element) -> Beneficiaire:
@@ -45,7 +57,7 @@ def individu_of(element: etree._Element | None, at: str) -> tuple[IndividuVerifi
     unknown: tuple[Lieu, ...] = ()
     if looks_real(value, cle, oid):
         unknown = (Lieu(value + cle, f"{at}/INSFourni/IdIndividu"),)
-    asked = _demande(traits, ns, f"{at}/TraitsIdentiteIndividu", unknown)
+    asked = _demande(traits, ns, _places(f"{at}/TraitsIdentiteIndividu"), unknown)
     place = Lieu(value + cle, f"{at}/INSFourni/IdIndividu/Cle")
     asked = replace(asked, cles_fausses=cles_fausses([place]))
     full = text_of(traits, f"{ns}ListePrenom")
@@ -62,21 +74,19 @@ def cles_fausses(matricules: Iterable[Lieu]) -> tuple[tuple[Lieu, str], ...]:
 
 
 def _demande(
-    element: etree._Element | None, ns: str, at: str, unknown: tuple[Lieu, ...] = ()
+    element: etree._Element | None, ns: str, at: Mapping[str, str], unknown: tuple[Lieu, ...] = ()
 ) -> Demande:
-    texts = first_texts(element)
-    names = texts_of(element, f"{ns}Prenom") if element is not None else ()
-    prenoms = tuple(filter(None, names))
+    children = element if element is not None else ()
+    said = [(str(each.tag), (each.text or "").strip()) for each in children]
+    texts = dict(reversed(said))  # of each name, the first
+    prenoms = tuple([text for tag, text in said if text and tag == f"{ns}Prenom"])
     return Demande(
         Traits(
             texts.get(f"{ns}NomNaissance", ""), prenoms, texts.get(f"{ns}Sexe", ""),
             texts.get(f"{ns}DateNaissance", ""), texts.get(f"{ns}LieuNaissance", ""),
         ),
-        at={
-            "nom_naissance": f"{at}/NomNaissance", "prenoms": f"{at}/Prenom", "sexe": f"{at}/Sexe",
-            "date_naissance": f"{at}/DateNaissance", "lieu_naissance": f"{at}/LieuNaissance",
-        },
-        prenoms_at=tuple(f"{at}/Prenom[{rank}]" for rank in range(1, len(prenoms) + 1)),
+        at=at,
+        prenoms_at=tuple([f"{at['prenoms']}[{rank}]" for rank in range(1, len(prenoms) + 1)]),
         matricules_inconnus=unknown,
     )
 

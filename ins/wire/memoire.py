@@ -19,7 +19,6 @@ import orjson
 from ins import store
 from ins.domain.souvenirs import MOST, Souvenir, Souvenirs
 from services.kernel.database import StorageFailure
-from services.kernel.exchange import Exchange
 from services.kernel.sandbox import Sandbox
 
 RESOURCE = "ins"
@@ -57,6 +56,18 @@ class Memoire:
                     for each in await store.about(self._database, tenant_key, sujet)]
         known = (await self._of(tenant_key)).known
         return [each for sujet in sujets for each in known.of(sujet)]
+
+    async def seen(self, tenant_key: str, at: int, sujets: Sequence[str]) -> set[str]:
+        """Which of these subjects a former call had; all are remembered. at: real instant."""
+        if self._alone:
+            known = (await self._of(tenant_key)).known
+            again = {each for each in sujets if known.of(each)}
+        else:
+            again = {each.sujet for each in await self.about(tenant_key, *sujets)}
+        new = [Souvenir(each, "", at) for each in sujets if each not in again]
+        if new:
+            await self.add(tenant_key, new)
+        return again
 
     async def add(self, tenant_key: str, several: Sequence[Souvenir]) -> None:
         """Remember these too, and forget the oldest."""
@@ -142,15 +153,3 @@ def memoire(sandbox: Sandbox) -> Memoire:
     """That of the process."""
     found: Memoire = sandbox.resources[RESOURCE]
     return found
-
-
-async def seen(exchange: Exchange, at: int, *sujets: str) -> set[str]:
-    """Which of these subjects a former call had; all are remembered. at: real instant."""
-    if not sujets:
-        return set()
-    own, key = memoire(exchange.sandbox), exchange.tenant.key
-    again = {each.sujet for each in await own.about(key, *sujets)}
-    new = [Souvenir(each, "", at) for each in sujets if each not in again]
-    if new:
-        await own.add(key, new)
-    return again

@@ -72,26 +72,28 @@ def _element(name: str, content: str) -> str:
 
 
 def _individu(patient: Patient, modele: Modele) -> str:
-    active = _ins(Matricule(patient.matricule.value, patient.matricule.cle, patient.matricule.oid))
-    return root("INDIVIDU", (
-        _element("INSACTIF", active),
-        *(_element("INSHISTO", _ins(each, modele.dates_first, "NIR" if modele.code else ""))
-          for each in patient.historique),
-        root("TIQ", (
-            element("NomNaissance", patient.nom_naissance),
-            element("Prenom", patient.prenoms[0]) if modele.with_prenom else "",
-            element("ListePrenom", patient.liste_prenoms), element("Sexe", patient.sexe),
-            element("DateNaissance", patient.date_naissance),
-            element("LieuNaissance", patient.lieu_naissance),
-        )),
-    ))
+    former = "".join([
+        _element("INSHISTO", _historique(each, modele)) for each in patient.historique
+    ])
+    return (
+        f"<INDIVIDU><INSACTIF>{_ins(patient.matricule)}</INSACTIF>{former}"
+        f"<TIQ>{element('NomNaissance', patient.nom_naissance)}"
+        f"{element('Prenom', patient.prenoms[0]) if modele.with_prenom else ''}"
+        f"{element('ListePrenom', patient.liste_prenoms)}{element('Sexe', patient.sexe)}"
+        f"{element('DateNaissance', patient.date_naissance)}"
+        f"{element('LieuNaissance', patient.lieu_naissance)}</TIQ></INDIVIDU>"
+    )
 
 
-def _ins(matricule: Matricule, dates_first: bool = False, kind: str = "") -> str:
-    number = root("IdIndividu", (
-        element("NumIdentifiant", matricule.value), element("Cle", matricule.cle),
-        element("TypeMatricule", kind),
-    ))
-    oid = element("OID", matricule.oid)
+def _ins(matricule: Matricule, kind: str = "") -> str:
+    return (
+        f"<IdIndividu>{element('NumIdentifiant', matricule.value)}"
+        f"{element('Cle', matricule.cle)}{element('TypeMatricule', kind)}</IdIndividu>"
+        f"{element('OID', matricule.oid)}"
+    )
+
+
+def _historique(matricule: Matricule, modele: Modele) -> str:
+    number = _ins(matricule, "NIR" if modele.code else "")
     dates = element("DateDeb", matricule.date_debut) + element("DateFin", matricule.date_fin)
-    return dates + number + oid if dates_first else number + oid + dates
+    return dates + number if modele.dates_first else number + dates

@@ -11,8 +11,10 @@ from lxml import etree
 
 from ins import codes
 from services.soap import contracts
+from services.soap.envelope import Envelope
 from services.soap.namespaces import ENVELOPE
 
+_XS = "http://www.w3.org/2001/XMLSchema"
 _DATA = files("ins").joinpath("data")
 _SOAP = f"{{{ENVELOPE}}}"
 NAMES = frozenset({
@@ -36,8 +38,19 @@ def content(name: str) -> bytes:
     return contracts.content(name) if name in contracts.NAMES else _DATA.joinpath(name).read_bytes()
 
 
-def violations(element: etree._Element) -> list[str]:
-    """What the schema of this element says against it; nothing for an element of no schema."""
+def violations(envelope: Envelope) -> list[tuple[str, str]]:
+    """What the schemas say against a message: the block, or the payload, and the problem."""
+    # Hardly ever anything: all is validated at once, then apart for who is wrong.
+    if _whole().validate(envelope.payload.getroottree()):
+        return []
+    return [
+        (str(each.tag).rpartition("}")[2], problem)
+        for each in (*envelope.blocks, envelope.payload) for problem in _violations(each)
+    ]
+
+
+def _violations(element: etree._Element) -> list[str]:
+    """Against one element; nothing for an element of no schema."""
     name = _OF_ROOT.get(str(element.tag))
     if name is None:
         return []
@@ -62,5 +75,22 @@ def _without_soap(element: etree._Element) -> etree._Element:
 
 @cache
 def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(_place(name)))
+
+
+@cache
+def _whole() -> etree.XMLSchema:
+    """Of an envelope that holds anything, in which each element of a schema keeps to it."""
+    schema = etree.Element(f"{{{_XS}}}schema", targetNamespace=ENVELOPE)
+    namespaces = {etree.QName(root).namespace: name for root, name in _OF_ROOT.items()}
+    for namespace, name in namespaces.items():
+        etree.SubElement(
+            schema, f"{{{_XS}}}import", namespace=str(namespace), schemaLocation=_place(name)
+        )
+    etree.SubElement(schema, f"{{{_XS}}}element", name="Envelope")
+    return etree.XMLSchema(schema)
+
+
+def _place(name: str) -> str:
     own = contracts.place(name) if name in contracts.NAMES else _DATA.joinpath(name)
-    return etree.XMLSchema(etree.parse(str(own)))
+    return str(own)

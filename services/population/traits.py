@@ -11,6 +11,8 @@ import unicodedata
 LONGUEUR_MAXIMALE = 100
 
 _FOREIGN = re.compile(r"[^A-Z' -]")
+_COMMON = re.compile(r"[A-Z]+(?:[' -][A-Z]+)*")
+"""Nearly every name: letters, and one sign at a time between them, break none of the rules."""
 _DATE = re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _COG = re.compile(r"[0-9A-Z]{5}")
 _COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
@@ -22,6 +24,8 @@ _LETTERS = str.maketrans({
 
 def defaut_lexical(text: str, *, prenom: bool = False) -> str:
     """What the lexical rules want instead, French; "" when they are kept."""
+    if _COMMON.fullmatch(text):
+        return ""
     foreign = "".join(dict.fromkeys(_FOREIGN.findall(text)))
     if foreign:
         return f"lettres A à Z, espace, apostrophe ('), tiret ; refusé : {foreign}"

@@ -19,7 +19,7 @@ from services.kernel.exchange import Exchange
 from services.kernel.pki import reading
 from services.kernel.pki.judgement import Status, judge
 from services.kernel.tls import TlsPeer
-from services.soap.envelope import first_texts
+from services.soap.envelope import content_of, first_children
 from services.soap.namespaces import SAML
 from services.soap.saml import Assertion
 from services.soap.signature import Signed
@@ -87,19 +87,18 @@ def contexte_of(block: etree._Element | None, namespace: str) -> Contexte | None
     if block is None:
         return None
     ns = f"{{{namespace}}}"
-    texts = first_texts(block)
-    lps = block.find(f"{ns}LPS") if f"{ns}LPS" in texts else None
-    software = first_texts(lps)
-    idam = lps.find(f"{ns}IDAM") if lps is not None else None
-    cover = block.find(f"{ns}COUVERTURE") if f"{ns}COUVERTURE" in texts else None
-    filled = cover is not None and len(cover) > 0
+    own = first_children(block)
+    software = first_children(own.get(f"{ns}LPS"))
+    idam, cover = software.get(f"{ns}IDAM"), own.get(f"{ns}COUVERTURE")
+    filled = cover if cover is not None and len(cover) else None
+    number = f"{ns}ASSURE/{ns}Id/{ns}Num"
     return Contexte(
         "/Envelope/Header/" + str(block.tag).rpartition("}")[2], block.get("Version", ""),
-        block.get("Nature", ""), texts.get(f"{ns}Id", ""), texts.get(f"{ns}Temps", ""),
-        texts.get(f"{ns}Emetteur", ""), f"{ns}COUVERTURE" in texts,
-        software.get(f"{ns}IDAM", ""), idam.get("R", "") if idam is not None else "",
-        software.get(f"{ns}Instance", ""), software.get(f"{ns}Nom", ""), filled,
-        (cover.findtext(f"{ns}ASSURE/{ns}Id/{ns}Num") or "") if cover is not None else "",
+        block.get("Nature", ""), content_of(own.get(f"{ns}Id")), content_of(own.get(f"{ns}Temps")),
+        content_of(own.get(f"{ns}Emetteur")), cover is not None,
+        content_of(idam), idam.get("R", "") if idam is not None else "",
+        content_of(software.get(f"{ns}Instance")), content_of(software.get(f"{ns}Nom")),
+        filled is not None, filled.findtext(number) or "" if filled is not None else "",
     )
 
 
