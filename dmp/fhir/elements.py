@@ -46,13 +46,13 @@ def items(value: object, *path: str | int) -> list[Any]:
 
 def has_more_values(value: object, most: int) -> bool:
     """Whether there are more values than that, at every level."""
-    level, seen = [value], 1
+    level, seen = [value] if isinstance(value, dict | list) else [], 1
     while level and seen <= most:
+        seen += sum(map(len, level))
         level = [
-            one for held in level if isinstance(held, dict | list)
-            for one in (held.values() if isinstance(held, dict) else held)
+            one for held in level for one in (held.values() if type(held) is dict else held)
+            if type(one) is dict or type(one) is list
         ]
-        seen += len(level)
     return seen > most
 
 

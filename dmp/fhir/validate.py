@@ -1,4 +1,6 @@
-"""`$validate` on `/dmp/fhir`, and the PDSm profile that each deposit is checked against."""
+"""`$validate` on `/dmp/fhir`, and the PDSm profile that each deposit is checked against.
+
+What is checked here was read by `parse`, which bounds its depth."""
 
 from __future__ import annotations
 
@@ -31,17 +33,17 @@ def check_lot(exchange: Exchange, bundle: Json) -> None:
         else one
         for one in bundle.get("entry", ())
     ]
-    examined(exchange, {**bundle, "entry": entries}, (LOT,))
+    examined(exchange, {**bundle, "entry": entries}, (LOT,), shallow=True)
 
 
 def check_simplified(exchange: Exchange, resource: Json) -> None:
     """Findings of a simplified publication by PDSm. Raises NOT_CONFORMANT in a strict tenant."""
-    examined(exchange, _light(resource), (SIMPLIFIED,))
+    examined(exchange, _light(resource), (SIMPLIFIED,), shallow=True)
 
 
 def check_plain(exchange: Exchange, resource: Json) -> None:
     """Findings by R4 and the profiles that the resource claims. Raises NOT_CONFORMANT."""
-    examined(exchange, resource)
+    examined(exchange, resource, shallow=True)
 
 
 def _light(resource: Json) -> Json:

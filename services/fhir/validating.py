@@ -60,13 +60,14 @@ def shared_validator(sandbox: Sandbox) -> Shared:
 
 
 def examined(
-    exchange: Exchange, resource: Json, default: Iterable[str] = ()
+    exchange: Exchange, resource: Json, default: Iterable[str] = (), *, shallow: bool = False
 ) -> tuple[Fault, ...]:
     """Check what a write received, whose structure is R4's already. The findings are added to the
-    exchange; returns the errors. Raises NOT_CONFORMANT in a strict tenant."""
+    exchange; returns the errors. shallow: its depth was bounded when it was read (`parse`). Raises
+    NOT_CONFORMANT in a strict tenant."""
     shared = shared_validator(exchange.sandbox)
     with shared.lock:
-        report = shared.validator.validate(resource, default=tuple(default))
+        report = shared.validator.validate(resource, default=tuple(default), shallow=shallow)
     told = [each for each in report.faults if each.severity != "information"]
     exchange.findings.extend(finding(each) for each in islice(told, MOST))
     broken = tuple(each for each in told if each.severity == "error")

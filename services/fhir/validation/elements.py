@@ -151,48 +151,58 @@ def _element(
         if slices is not None and most:
             slices(items, (at, step, -1), walk)
 
-    collect = _of_choice(forms, step) if len(forms) > 1 else _of_one(*forms[0][:2], step)
+    if len(forms) > 1:
+        collect = _of_choice(forms, step)
+
+        def check_choice(holder: Json, at: At, walk: Walk) -> None:
+            items = collect(holder, at)
+            if items or not silent:
+                judge(items, at, walk)
+
+        return check_choice
+    name, code, _ = forms[0]
+    twin_name = "_" + name
+    one_will_do = slices is None and least <= 1 <= most
 
     def check(holder: Json, at: At, walk: Walk) -> None:
-        items = collect(holder, at)
-        if items or not silent:
-            judge(items, at, walk)
+        value, twin = holder.get(name), holder.get(twin_name)
+        if value is None and twin is None:
+            if not silent:
+                judge([], at, walk)
+        elif one_will_do and type(value) is not list and type(twin) is not list:
+            if checked:
+                here = (at, step, -1)
+                for each in general[code]:
+                    each(value, here, walk, twin)
+        else:
+            judge(_items(value, twin, at, step, code), at, walk)
 
     return check
 
 
-def _of_one(name: str, code: str, step: str) -> Callable[[Json, At], list[Item]]:
-    twin_name = "_" + name
-
-    def collect(holder: Json, at: At) -> list[Item]:
-        value, twin = holder.get(name), holder.get(twin_name)
-        if value is None and twin is None:
-            return []
-        if type(value) is not list and type(twin) is not list:
-            return [(value, twin, (at, step, -1), code)]
-        return _listed(value, twin, at, step, code)
-
-    return collect
-
-
 def _of_choice(forms: Forms, step: str) -> Callable[[Json, At], list[Item]]:
-    collectors = {
-        name: _of_one(name, code, f"{step}.ofType({code})") for name, code, _ in forms
-    }
+    codes = {name: code for name, code, _ in forms}
 
     def collect(holder: Json, at: At) -> list[Item]:
         items: list[Item] = []
         for key in holder:
             name = key.removeprefix("_")
-            if name in collectors and (name == key or name not in holder):
-                items += collectors[name](holder, at)
+            code = codes.get(name)
+            if code is not None and (name == key or name not in holder):
+                items += _items(
+                    holder.get(name), holder.get("_" + name), at, f"{step}.ofType({code})", code
+                )
         return items
 
     return collect
 
 
-def _listed(value: Any, twin: Any, at: At, step: str, code: str) -> list[Item]:
-    """The items of an array and of that of its twins."""
+def _items(value: Any, twin: Any, at: At, step: str, code: str) -> list[Item]:
+    """The values of a member, arrays taken apart."""
+    if type(value) is not list and type(twin) is not list:
+        return [(value, twin, (at, step, -1), code)] if (
+            value is not None or twin is not None
+        ) else []
     values = value if type(value) is list else []
     twins = twin if type(twin) is list else []
     if not twins:

@@ -98,12 +98,11 @@ class Fault(NamedTuple):
 
 def place(at: At | str) -> str:
     """The FHIRPath of a place."""
-    steps: list[str] = []
+    text = ""
     while not isinstance(at, str):
-        holder, step, index = at
-        steps.append(f"{step}[{index}]" if index >= 0 else step)
-        at = holder
-    return at + "".join(reversed(steps))
+        at, step, index = at
+        text = f"{step}[{index}]{text}" if index >= 0 else step + text
+    return at + text
 
 
 def shown(value: object) -> str:

@@ -34,7 +34,9 @@ def single(slot: Slot, more: tuple[Check, ...], step: str) -> Rule:
 def many(slot: Slot, more: tuple[Check, ...], step: str, most: int, profile: str) -> Rule:
     """An array of objects."""
     def rule(item: Any, holder: Json, at: At, walk: Walk) -> None:
-        if not _is_array(item, (at, step, -1), walk, most, profile):
+        if not (type(item) is list and 0 < len(item) <= most) and not _is_array(
+            item, (at, step, -1), walk, most, profile
+        ):
             return
         for index, one in enumerate(item):
             here = (at, step, index)
@@ -59,7 +61,9 @@ def many_nullable(sound: Test, check: Check, step: str, most: int, profile: str)
     name = step[1:].partition(".")[0]
 
     def rule(item: Any, holder: Json, at: At, walk: Walk) -> None:
-        if not _is_array(item, (at, step, -1), walk, most, profile):
+        if not (type(item) is list and 0 < len(item) <= most) and not _is_array(
+            item, (at, step, -1), walk, most, profile
+        ):
             return
         for index, each in enumerate(item):
             if each is None:
@@ -120,6 +124,7 @@ def every(checks: tuple[Check, ...]) -> Check:
 
 
 def _is_array(item: Any, at: At, walk: Walk, most: int, profile: str) -> bool:
+    """Whether there are values to look at; tells what is wrong with the array itself."""
     if type(item) is not list:
         walk.fault("json.array", at, found=json_kind(item), profile=profile, structural=True)
         return False

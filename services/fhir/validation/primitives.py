@@ -20,11 +20,9 @@ _DATE = re.compile(rf"({_YEAR})(-{_DAY})?)?", re.ASCII)
 _DATE_TIME = re.compile(rf"({_YEAR})(-{_DAY}(T{_CLOCK}{_ZONE})?)?)?", re.ASCII)
 _INSTANT = re.compile(rf"({_YEAR})-{_DAY})T{_CLOCK}{_ZONE}", re.ASCII)
 _TIME = re.compile(_CLOCK, re.ASCII)
-_CODE = re.compile(r"[^\s]+( [^\s]+)*")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _OID = re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+", re.ASCII)
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_URI = re.compile(r"\S*")
 _BASE64 = re.compile(r"[0-9A-Za-z+/\s]*[=\s]*", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -98,12 +96,18 @@ def _matching(pattern: re.Pattern[str]) -> Test:
     return test
 
 
+def _code(value: object) -> bool:
+    # Words with one space between them: split at blanks and joined again, it is the same.
+    return type(value) is str and value != "" and " ".join(value.split()) == value
+
+
 def _uri(value: object) -> bool:
-    return type(value) is str and value != "" and _URI.fullmatch(value) is not None
+    # Without blanks: whatever is split at them stays whole.
+    return type(value) is str and value.split() == [value]
 
 
 TESTS: dict[str, Test] = {
-    "base64Binary": _base64, "boolean": _boolean, "canonical": _uri, "code": _matching(_CODE),
+    "base64Binary": _base64, "boolean": _boolean, "canonical": _uri, "code": _code,
     "date": _date, "dateTime": _date_time, "decimal": _decimal, "id": _matching(_ID),
     "instant": _instant, "integer": _integer, "markdown": _string, "oid": _matching(_OID),
     "positiveInt": _positive, "string": _string, "time": _matching(_TIME),

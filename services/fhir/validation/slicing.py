@@ -73,13 +73,10 @@ class Matchers:
         if not codes:
             return None
         if not steps:
-            return lambda value, twin, code, walk: (
-                code in codes or (type(value) is dict and value.get("resourceType") in codes)
-            )
+            return lambda value, twin, code, walk: code in codes or _is_resource(value, codes)
         get = matching.getter(steps)
         return lambda value, twin, code, walk: any(
-            type(each) is dict and each.get("resourceType") in codes
-            for each in get(value, twin, walk)
+            _is_resource(each, codes) for each in get(value, twin, walk)
         )
 
     def _by_presence(self, part: Part, steps: list[tuple[str, str]]) -> Matcher | None:
@@ -230,6 +227,11 @@ class Matchers:
             return any(_carries(each, binders, walk) for each in values)
 
         return test
+
+
+def _is_resource(value: Any, codes: frozenset[str]) -> bool:
+    """Whether a value says that it is a resource of one of these types."""
+    return type(value) is dict and type(said := value.get("resourceType")) is str and said in codes
 
 
 def _carries(value: Any, binders: list[Any], walk: Walk) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from services.fhir.validation import constraints, members
-from services.fhir.validation.issues import CORE, At, shown
+from services.fhir.validation.issues import CORE, At, Json, shown
 from services.fhir.validation.members import Check, Rule, Slot
 from services.fhir.validation.primitives import TESTS, Test, json_kind
 from services.fhir.validation.types import PRIMITIVES, Child, Spec, Types
@@ -43,6 +43,7 @@ class Structure:
         self._targets = targets
         self.apply = apply
         self._slots: dict[tuple[str, bool], Slot] = {}
+        self._resources: dict[tuple[str, bool], Slot] = {}
 
     def resource(self, value: Any, at: At | str, walk: Walk) -> None:
         """A resource of any type, on its own: the root of its references."""
@@ -50,7 +51,8 @@ class Structure:
             walk.fault("json.object", at, found=json_kind(value), profile="", structural=True)
             return
         rtype = value.get("resourceType")
-        if type(rtype) is not str or not self.types.is_resource(rtype):
+        slot = self._of_type(rtype, walk.full)
+        if slot is None:
             walk.fault(
                 "resource.type", at, found=shown(rtype) if rtype is not None else "absent",
                 profile=f"{CORE}Resource", structural=True,
@@ -62,36 +64,38 @@ class Structure:
         walk.resource, walk.root, walk.local = value, value, set()
         if rtype == "Bundle" and bundle is None:
             walk.bundle = value
-        overlays = walk.profiles(value, here, walk) if walk.profiles is not None else ()
-        self.checker(rtype, full=walk.full)(value, here, walk)
-        for each in overlays:
-            self.apply(each, value, here, walk)
+        self._with_profiles(slot, value, here, walk)
         walk.resource, walk.root, walk.bundle, walk.package = before, root, bundle, package
         walk.local = local
 
     def contained(self, value: Any, at: At, walk: Walk) -> None:
         """A contained resource: %resource is itself, %rootResource the one that holds it."""
-        if type(value) is dict and type(rtype := value.get("resourceType")) is str and (
-            self.types.is_resource(rtype)
-        ):
-            here: At = (at, f".ofType({rtype})", -1)
-            before, walk.resource, package = walk.resource, value, walk.package
-            overlays = walk.profiles(value, here, walk) if walk.profiles is not None else ()
-            self.checker(rtype, full=walk.full)(value, here, walk)
-            for each in overlays:
-                self.apply(each, value, here, walk)
-            walk.resource, walk.package = before, package
-            if walk.full:
-                constraints.contained(value, at, walk)
-        else:
+        rtype = value.get("resourceType") if type(value) is dict else None
+        slot = self._of_type(rtype, walk.full)
+        if slot is None:
             self.resource(value, at, walk)
+            return
+        before, walk.resource, package = walk.resource, value, walk.package
+        self._with_profiles(slot, value, (at, f".ofType({rtype})", -1), walk)
+        walk.resource, walk.package = before, package
+        if walk.full:
+            constraints.contained(value, at, walk)
 
-    def checker(self, name: str, *, full: bool) -> Check:
-        """The check of one type's values."""
-        spec = self.types.spec(name)
-        if spec is None:
-            raise KeyError(name)
-        return self._slot(spec, full)[0]
+    def _with_profiles(self, slot: Slot, value: Json, at: At, walk: Walk) -> None:
+        """The type of a resource, then the profiles that it is held to."""
+        overlays = walk.profiles(value, at, walk) if walk.profiles is not None else ()
+        slot[0](value, at, walk)
+        for each in overlays:
+            self.apply(each, value, at, walk)
+
+    def _of_type(self, rtype: Any, full: bool) -> Slot | None:
+        """The check of a resource type, None for what is none."""
+        if type(rtype) is not str:
+            return None
+        slot = self._resources.get((rtype, full))
+        if slot is None and self.types.is_resource(rtype):
+            slot = self._resources[rtype, full] = self._slot(self._known(rtype), full)
+        return slot
 
     def _slot(self, spec: Spec, full: bool) -> Slot:
         key = (spec.path, full)
@@ -107,10 +111,11 @@ class Structure:
     def _compile(self, spec: Spec, full: bool) -> Check:
         profile = CORE + spec.path.partition(".")[0]
         rules: dict[str, Rule] = {}
+        texts: dict[str, Test] = {}
         required: list[tuple[str, str, frozenset[str], int]] = []
         choices: list[frozenset[str]] = []
         for child in spec.children.values():
-            self._add(rules, child, profile, full)
+            self._add(rules, texts, child, profile, full)
             names = [name for name, _ in child.forms]
             if child.minimum:
                 accepted = frozenset([*names, *("_" + name for name in names)])
@@ -126,19 +131,21 @@ class Structure:
                 more.append(constraints.OF_TYPES[spec.path])
             if spec.sort == "resource" and self.types.is_a(spec.path, "DomainResource"):
                 more.append(constraints.domain_resource)
-        return _object(rules, tuple(required), tuple(choices), tuple(more), profile)
+        return _object(rules, texts, tuple(required), tuple(choices), tuple(more), profile)
 
-    def _add(self, rules: dict[str, Rule], child: Child, profile: str, full: bool) -> None:
+    def _add(
+        self, rules: dict[str, Rule], texts: dict[str, Test], child: Child, profile: str, full: bool
+    ) -> None:
         for name, code in child.forms:
             step = "." + child.name + (f".ofType({code})" if child.choice else "")
             if child.maximum == 0:
                 rules[name] = members.forbidden(step, profile)
             elif code in PRIMITIVES:
                 sound, check = self._primitive(child, code, profile, full)
-                rules[name] = (
-                    members.many_nullable(sound, check, step, child.maximum, profile)
-                    if child.many else members.single_primitive(sound, check, step)
-                )
+                if child.many:
+                    rules[name] = members.many_nullable(sound, check, step, child.maximum, profile)
+                else:
+                    rules[name], texts[name] = members.single_primitive(sound, check, step), sound
             else:
                 slot = self._object_slot(child, code, full)
                 more = self._more(child, code, profile, full)
@@ -210,18 +217,21 @@ class Structure:
 
 
 def _object(
-    rules: dict[str, Rule], required: tuple[tuple[str, str, frozenset[str], int], ...],
+    rules: dict[str, Rule], texts: dict[str, Test],
+    required: tuple[tuple[str, str, frozenset[str], int], ...],
     choices: tuple[frozenset[str], ...], more: tuple[Check, ...], profile: str,
 ) -> Check:
-    """required: (usual JSON name, element, every JSON name, how many); more: what is asked of the
-    object as a whole."""
-    find = rules.get
+    """texts: whether a text is sound as the value of a primitive; required: (usual JSON name,
+    element, every JSON name, how many); more: what is asked of the object as a whole."""
+    find, find_test = rules.get, texts.get
 
     def check(value: Any, at: At, walk: Walk) -> None:
         if type(value) is not dict:
             walk.fault("json.object", at, found=json_kind(value), profile=profile, structural=True)
             return
         for name, item in value.items():
+            if type(item) is str and (sound := find_test(name)) is not None and sound(item):
+                continue
             rule = find(name)
             if rule is not None:
                 rule(item, value, at, walk)

@@ -62,15 +62,17 @@ class Validator:
         return _distinct(walk.faults)
 
     def validate(
-        self, resource: Any, profiles: Sequence[str] = (), default: Sequence[str] = ()
+        self, resource: Any, profiles: Sequence[str] = (), default: Sequence[str] = (), *,
+        shallow: bool = False,
     ) -> Report:
         """Faults against R4 and the profiles: those asked for, else those that the resource
-        claims (`meta.profile`), else the default ones."""
+        claims (`meta.profile`), else the default ones. shallow: it is known not to be nested
+        beyond MOST_DEPTH."""
         walk = Walk(self.codes, self._extension)
         walk.profiles = self._profiles
         walk.asked = tuple(profiles)
         walk.default = tuple(default)
-        if not _too_deep(resource, walk):
+        if shallow or not _too_deep(resource, walk):
             self._structure.resource(resource, "", walk)
         return Report(
             tuple(walk.applied), _distinct([*walk.faults, *walk.superseded.values()])
@@ -100,6 +102,8 @@ class Validator:
 
     def _profiles(self, resource: Json, at: At, walk: Walk) -> list[Overlay]:
         """The profiles that a resource is checked against, and remarks about them."""
+        if "meta" not in resource and not walk.asked and not walk.default:
+            return []
         wanted = _claimed(resource)
         if walk.asked or (walk.default and not wanted):
             wanted = [*(walk.asked or walk.default)]

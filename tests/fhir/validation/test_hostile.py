@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.fhir.resource import MAX_DEPTH
 from services.fhir.validation import Library, Validator, shipped
 from services.fhir.validation.files import add, core_elements, described, remove
 from services.fhir.validation.library import Installed, opened
 from services.fhir.validation.packages import PackageRefused, packed, read_package
+from services.fhir.validation.validator import MOST_DEPTH
 from tests.fhir.validation.conftest import errors, everything
 
 Json = dict[str, Any]
@@ -213,6 +215,27 @@ def test_contained_loops_end(validator: Validator) -> None:
     resource = {"resourceType": "Patient", "contained": held,
                 "managingOrganization": {"reference": "#a"}}
     assert errors(validator.validate(resource).faults) == []
+
+
+@pytest.mark.parametrize("rtype", [{}, [], {"a": 1}, 3, None, "Coding", "Bundle.entry", "Resource"])
+def test_what_is_no_resource_type_is_told(validator: Validator, rtype: Any) -> None:
+    """Of an entry that is held to a profile too, and when that type was checked before."""
+    sound = {"resourceType": "Patient", "maritalStatus": {"coding": [{"code": "M"}]}}
+    inner = {"resourceType": rtype, "code": "x"}
+    bundle = {
+        "resourceType": "Bundle", "type": "transaction",
+        "entry": [{"resource": sound}, {"resource": inner}],
+    }
+    for full in (True, False):
+        found = validator.validate(bundle, PROFILES[1:]).faults if full else (
+            validator.structure(bundle)
+        )
+        assert ("resource.type", "Bundle.entry[1].resource") in errors(found)
+
+
+def test_what_reading_bounds_is_not_too_deep() -> None:
+    """A body read by `parse` needs no second look at its depth."""
+    assert MAX_DEPTH <= MOST_DEPTH
 
 
 NAMES = st.sampled_from([

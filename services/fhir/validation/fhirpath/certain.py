@@ -45,6 +45,9 @@ class _Reader:
 
     def met(self, tree: Tree) -> Certain | None:
         """When the tree is true."""
+        if (choice := _one_of(tree)) is not None:
+            path, texts = choice
+            return self._is(path, lambda value: value in texts)
         match tree:
             case ("binary", "and", left, right):
                 return _both(self.met(left), self.met(right))
@@ -53,8 +56,6 @@ class _Reader:
                 return _either(self.met(left), _both(self.unmet(left), self.met(right)))
             case ("binary", "implies", left, right):
                 return _either(self.unmet(left), _both(self.met(left), self.met(right)))
-            case ("binary", "=", left, ("literal", str() as text)):
-                return self._is(left, lambda value: bool(value == text))
             case ("binary", "=", left, right):
                 return _either(
                     _both(self.met(left), self.met(right)),
@@ -80,11 +81,12 @@ class _Reader:
 
     def unmet(self, tree: Tree) -> Certain | None:
         """When the tree is false."""
+        if (choice := _one_of(tree)) is not None:
+            path, texts = choice
+            return self._is(path, lambda value: value not in texts)
         match tree:
             case ("binary", "or", left, right):
                 return _both(self.unmet(left), self.unmet(right))
-            case ("binary", "=", left, ("literal", str() as text)):
-                return self._is(left, lambda value: bool(value != text))
             case ("call", holder, "contains", (("literal", str() as text),)) if holder is not None:
                 return self._is(holder, lambda value: text not in value)
             case ("call", holder, "not", ()) if holder is not None:
@@ -203,6 +205,18 @@ class _Reader:
             )
 
         return ordered
+
+
+def _one_of(tree: Tree) -> tuple[Tree, frozenset[str]] | None:
+    """The path of `path = 'a' or path = 'b'…`, and its texts."""
+    match tree:
+        case ("binary", "=", tuple() as path, ("literal", str() as text)):
+            return path, frozenset({text})
+        case ("binary", "or", left, right):
+            one, other = _one_of(left), _one_of(right)
+            if one is not None and other is not None and one[0] == other[0]:
+                return one[0], one[1] | other[1]
+    return None
 
 
 def _both(one: Certain | None, other: Certain | None) -> Certain | None:
