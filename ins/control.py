@@ -57,6 +57,9 @@ class ReglagesChange(BaseModel):
     fr_core: Annotated[FrCore | None, Field(
         description="Version de FR Core des réponses FHIR, hors demande par _profile.",
     )] = None
+    equivalence: Annotated[bool | None, Field(
+        description="La recherche par traits tient espace, tiret et apostrophe pour égaux.",
+    )] = None
 
 
 class NewInjection(BaseModel):

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ins import errors
 from ins.codes import CR_AUCUNE
-from ins.domain.recherche import Resultat, Traits, rechercher
+from ins.domain.recherche import Resultat, Traits, rechercher, variantes
 from ins.domain.reglages import MODELES, Injection, reglages_of
 from ins.domain.souvenirs import MOST, Souvenir
 from ins.domain.verification import IndividuVerifie, est_verifie
@@ -85,12 +85,16 @@ async def par_traits(exchange: Exchange, traits: Traits) -> Resultat:
     injected = await _injected(exchange, traits.nom_naissance, traits.prenom)
     if injected is not None:
         return injected
-    mode = reglages_of(exchange.tenant.settings).mode
+    reglages = reglages_of(exchange.tenant.settings)
+    mode = reglages.mode
     require_available(mode)
     who = people(exchange.sandbox.database, exchange.tenant)
-    resultat = rechercher(traits, await who.matching(
-        traits.nom_naissance, traits.sexe, traits.date_naissance
-    ))
+    names = variantes(traits.nom_naissance) if reglages.equivalence else (traits.nom_naissance,)
+    found = [
+        one for name in names
+        for one in await who.matching(name, traits.sexe, traits.date_naissance)
+    ]
+    resultat = rechercher(traits, found, equivalence=reglages.equivalence)
     if mode == "cnda" and resultat.code == CR_AUCUNE:
         raise errors.TECHNIQUE_TRAITS()
     return resultat

@@ -8,11 +8,19 @@ be written with: `services.population.traits`.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, product, zip_longest
+from typing import Final
 
 from ins.codes import CR_AUCUNE, CR_OK, CR_PLUSIEURS, LIBELLES_CR
 from services.population.models import Patient
+
+_LES_TROIS: Final = (" ", "-", "'")
+_SEPARATEURS: Final = re.compile(r"[ '-]")
+MOST_SEPARATORS: Final = 4
+"""Of a name that is looked for in all its spellings: eighty-one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +92,16 @@ class Resultat:
         return LIBELLES_CR[self.code]
 
 
-def rechercher(traits: Traits, people: Iterable[Patient]) -> Resultat:
+def rechercher(
+    traits: Traits, people: Iterable[Patient], *, equivalence: bool = False
+) -> Resultat:
     """One person, none or several: candidates are never listed.
 
-    people: those with exactly this birth name, sex and birth date (the caller's indexed look-up).
+    people: those with exactly this birth name, sex and birth date (the caller's indexed look-up);
+    equivalence: hyphen, apostrophe and space are one another's equal.
     """
-    found = [one for one in people if _correspond(traits, one)]
+    found = [one for one in people if _correspond(traits, one, _un_separateur if equivalence
+                                                  else _tel_quel)]
     if not found:
         return Resultat(CR_AUCUNE)
     if len(found) > 1:
@@ -97,14 +109,35 @@ def rechercher(traits: Traits, people: Iterable[Patient]) -> Resultat:
     return Resultat(CR_OK, found[0])
 
 
-def _correspond(traits: Traits, patient: Patient) -> bool:
+def _correspond(traits: Traits, patient: Patient, read: Callable[[str], str]) -> bool:
     same = (
-        traits.nom_naissance == patient.nom_naissance
+        read(traits.nom_naissance) == read(patient.nom_naissance)
         and traits.sexe == patient.sexe
         and traits.date_naissance == patient.date_naissance
-        and commence_par(patient.liste_prenoms, traits.prenom)
+        and commence_par(read(patient.liste_prenoms), read(traits.prenom))
     )
     return same and traits.lieu_naissance in ("", patient.lieu_naissance)
+
+
+def variantes(nom: str) -> tuple[str, ...]:
+    """A name with each of its separators as any of the three, itself first: what an index of exact
+    names is asked for under `equivalence`. A name of more than MOST_SEPARATORS is itself alone."""
+    parts = _SEPARATEURS.split(nom)
+    if len(parts) > MOST_SEPARATORS + 1:
+        return (nom,)
+    own = tuple(_SEPARATEURS.findall(nom))
+    several = {own: None} | dict.fromkeys(product(_LES_TROIS, repeat=len(own)))
+    return tuple(
+        "".join(chain.from_iterable(zip_longest(parts, each, fillvalue=""))) for each in several
+    )
+
+
+def _un_separateur(text: str) -> str:
+    return _SEPARATEURS.sub(" ", text)
+
+
+def _tel_quel(text: str) -> str:
+    return text
 
 
 def commence_par(liste_prenoms: str, prenom: str) -> bool:

@@ -18,7 +18,8 @@ class Reglages:
     place), indisponible (every operation fails); forme: of SOAP answers, as live or as in the
     CNDA's files; delai_lot, nouveau_delai: seconds, of a new lot and of one fetched early;
     lot_minimum, lot_maximum: identities; minutes_ps, minutes_vitale: life of an assertion;
-    fr_core: version in which FHIR answers are written.
+    fr_core: version in which FHIR answers are written; equivalence: whether a search by traits
+    takes hyphen, apostrophe and space for one another.
     """
 
     mode: ModeService = "production"
@@ -30,6 +31,7 @@ class Reglages:
     minutes_ps: int = 60
     minutes_vitale: int = 20
     fr_core: FrCore = "2.2.0"
+    equivalence: bool = False
 
 
 _DEFAULT = Reglages()

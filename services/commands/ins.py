@@ -47,6 +47,17 @@ def fr_core(
     _changed({"fr_core": version} if version else {}, url, tenant, as_json)
 
 
+@ins_app.command("equivalence")
+def equivalence(
+    wanted: Annotated[bool | None, typer.Option(
+        "--yes/--no", help="Espace, tiret et apostrophe égaux, ou non.",
+    )] = None,
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
+) -> None:
+    """Si la recherche par traits tient espace, tiret et apostrophe pour égaux (non d'abord)."""
+    _changed({} if wanted is None else {"equivalence": wanted}, url, tenant, as_json)
+
+
 @ins_app.command("inject")
 def inject(
     answer: Annotated[str, typer.Argument(help="REP_CR01, REP_CR02, TEST_2.05…")],

@@ -15,6 +15,7 @@ from ins.domain.recherche import (
     date_civile,
     rechercher,
     ressemble_a_un_code_postal,
+    variantes,
 )
 from services.population.base import base
 from services.population.models import Matricule, Patient
@@ -45,6 +46,27 @@ def test_traits_match_exactly_and_given_names_by_their_beginning(
     change: dict[str, object], code: str
 ) -> None:
     assert rechercher(replace(TRAITS, **change), [ZOE]).code == code  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("nom", "prenom", "code"), [
+    ("DE VINCI", "ZOE", "00"), ("DE-VINCI", "ZOE", "00"), ("DE'VINCI", "ZOE", "00"),
+    ("DEVINCI", "ZOE", "01"), ("DE VINCI", "ZOE MARIE LOUISE", "00"),
+    ("DE VINCI", "ZOE-MARIE-LOUISE", "00"), ("DE VINCI", "ZOE MARIE", "00"),
+])
+def test_separators_may_be_equal(nom: str, prenom: str, code: str) -> None:
+    known = replace(ZOE, nom_naissance="DE VINCI")
+    traits = replace(TRAITS, nom_naissance=nom, prenoms=(prenom,))
+    assert rechercher(traits, [known], equivalence=True).code == code
+    strict = "00" if nom == "DE VINCI" and prenom == "ZOE" else "01"
+    assert rechercher(traits, [known]).code == strict
+
+
+def test_the_spellings_of_a_name() -> None:
+    assert variantes("ADRUN") == ("ADRUN",)
+    assert variantes("D'AEION")[0] == "D'AEION"
+    assert {*variantes("D'AEION")} == {"D'AEION", "D-AEION", "D AEION"}
+    assert len(variantes("D'ARTAGNAN DE L'HERAULT")) == 81
+    assert variantes("A B C D E F") == ("A B C D E F",)
 
 
 def test_several_people_give_no_candidate() -> None:

@@ -43,6 +43,16 @@ def test_lots_and_fr_core(socle: Any, api: httpx.Client) -> None:
     assert json.loads(socle("lot", "--json"))["lot_minimum"] == 2
 
 
+def test_separators_are_equal_on_demand(socle: Any, api: httpx.Client) -> None:
+    asked = ("D ARTAGNAN DE L'HERAULT", "PIERRE ALAIN", "M", "2001-06-17")
+    assert report(search(api, *asked)) == "01"
+    socle("equivalence", "--yes")
+    assert report(search(api, *asked)) == "00"
+    assert "equivalence : True" in socle("equivalence")
+    socle("equivalence", "--no")
+    assert report(search(api, *asked)) == "01"
+
+
 def test_injections(socle: Any, api: httpx.Client) -> None:
     assert socle("inject", "REP_CR01", "--nom", "ADRUN", "--times", "2").strip()
     assert report(search(api, *ZOE)) == "01"
