@@ -12,7 +12,7 @@ from dmp.fhir.index import audience_of, document_indexes, list_indexes
 from dmp.fhir.reception import Received
 from dmp.fhir.replacement import Replaced
 from dmp.fhir.resources import Rewriting, filed, subject_of, with_document
-from services.fhir.store import Indexes, writes_for
+from services.fhir.store import Indexes, New, creations
 from services.kernel import errors as kernel_errors
 from services.kernel.clock import iso
 from services.kernel.database import Write
@@ -29,7 +29,7 @@ class Filing:
     """One deposit on its way to the database.
 
     now: its instant, µs; locations: FHIRPath of an entry → `Type/id`; resources: FHIRPath of an
-    entry → its resource as stored; writes: one transaction.
+    entry → its resource as stored.
     """
 
     def __init__(
@@ -38,7 +38,8 @@ class Filing:
         self.now = exchange.tenant.clock.now()
         self.locations: dict[str, str] = {}
         self.resources: dict[str, bytes] = {}
-        self.writes: list[Write] = []
+        self._new: list[New] = []
+        self._writes: list[Write] = []
         self._size = 0
         self._tenant, self._blobs = exchange.tenant, exchange.sandbox.blobs
         self._envoi, self._patient, self._fiches = envoi, patient, received.fiches
@@ -72,7 +73,7 @@ class Filing:
             blob = await self._blobs.put(self._tenant.key, fiche.piece.contenu)
             self._add_document(entry, fiche, id, blob)
             for each in old:
-                self.writes += each.writes(self._tenant, self.now)
+                self._writes += each.writes(self._tenant, self.now)
 
     def add_lot(self) -> None:
         """Add the SubmissionSet; a lot of masked documents is found by their authors alone."""
@@ -85,9 +86,14 @@ class Filing:
         indexes = list_indexes(resource, self._patient.id, audience)
         self._add(lot, self._lot_id, resource, indexes)
 
+    @property
+    def writes(self) -> list[Write]:
+        """One transaction."""
+        return [*self._writes, *creations(self._tenant, store.SERVICE, self._new, self.now)]
+
     def _add_document(self, entry: Entry, fiche: Fiche, id: str, blob: str) -> None:
         logical_id = self._tenant.ids.uuid()
-        self.writes.append(store.add(self._tenant, store.Document(
+        self._writes.append(store.add(self._tenant, store.Document(
             id, self._patient.id, fiche.unique_id, logical_id, Statut.EN_VIGUEUR.value,
             fiche.masquee, fiche.lecteurs, blob, fiche.piece.media_type, fiche.piece.taille,
             self.now,
@@ -108,6 +114,4 @@ class Filing:
                 "Les métadonnées du lot, avec les personnes que chaque fiche contient, dépassent "
                 "la taille admise.", at=entry.at, expected=f"au plus {METADATA_MAX} octets",
             )
-        self.writes += writes_for(
-            self._tenant, store.SERVICE, entry.type, id, content, indexes, updated=self.now
-        )
+        self._new.append(New(entry.type, id, content, indexes))

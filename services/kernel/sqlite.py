@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ from services.kernel.schema import REVISION, definitions
 from services.kernel.statements import SQLITE
 
 GROUP = 256
+BLOCK = 64
+"""Rows of one statement: each statement hands the interpreter to the threads that wait, twice."""
+STATEMENTS = 512
+"""Kept ready by a connection: an INSERT of some rows has as many forms."""
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -127,16 +132,11 @@ class SqliteDatabase(Database):
 def _commit(connection: sqlite3.Connection, group: list[_Work]) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for work in group:
-            connection.execute("SAVEPOINT work")
-            try:
-                for write in work.writes:
-                    _execute(connection, write)
-                connection.execute("RELEASE work")
-            except Exception as error:
-                work.error = _translate(error)
-                connection.execute("ROLLBACK TO work")
-                connection.execute("RELEASE work")
+        if len(group) == 1:
+            _attempt(connection, group[0])
+        else:
+            for work in group:
+                _apart(connection, work)
         connection.execute("COMMIT")
     except Exception as error:
         for work in group:
@@ -145,10 +145,35 @@ def _commit(connection: sqlite3.Connection, group: list[_Work]) -> None:
             connection.execute("ROLLBACK")
 
 
+def _apart(connection: sqlite3.Connection, work: _Work) -> None:
+    """Its failure spares the others of the group."""
+    connection.execute("SAVEPOINT work")
+    try:
+        _attempt(connection, work)
+    except Exception:
+        connection.execute("ROLLBACK TO work")
+    connection.execute("RELEASE work")
+
+
+def _attempt(connection: sqlite3.Connection, work: _Work) -> None:
+    try:
+        for write in work.writes:
+            _execute(connection, write)
+    except Exception as error:
+        work.error = _translate(error)
+        raise
+
+
 def _execute(connection: sqlite3.Connection, write: Write) -> None:
     prepared = prepare(write.statement)
     if write.each:
-        connection.executemany(prepared.sql, prepared.batch(write.parameters, write.each))
+        rows = prepared.batch(write.parameters, write.each)
+        if not prepared.row:
+            connection.executemany(prepared.sql, rows)
+            return
+        for first in range(0, len(rows), BLOCK):
+            block = rows[first:first + BLOCK]
+            connection.execute(prepared.of_rows(len(block)), list(chain.from_iterable(block)))
         return
     cursor = connection.execute(prepared.sql, prepared.arguments(write.parameters))
     if write.rows is not None and cursor.rowcount != write.rows:
@@ -164,7 +189,9 @@ def _translate(error: Exception) -> Exception:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
+    )
     for pragma in PRAGMAS:
         connection.execute(pragma)
     return connection

@@ -117,3 +117,37 @@ async def test_reads_between_writes_do_not_let_the_log_grow(
     log = (tmp_path / "x.sqlite-wal").stat().st_size
     await database.close()
     assert log < 100 * 4096
+
+
+EACH = insert(tenant).values(
+    name=bindparam("name"), epoch=bindparam("epoch"), clock_shift=bindparam("shift"),
+    settings=b"{}",
+)
+NAMES = select(tenant.c.name).where(tenant.c.clock_shift == bindparam("shift"))
+
+
+@pytest.mark.parametrize("count", [1, 2, sqlite.BLOCK, 2 * sqlite.BLOCK + 3])
+async def test_one_write_of_many_rows(database: Database, count: int) -> None:
+    names = [f"n{number:03}" for number in range(count)]
+    rows = [{"name": name} for name in names]
+    await database.write([Write(EACH, {"epoch": 1, "shift": 0}, each=rows)])
+    assert sorted(name for (name,) in await database.all(NAMES, shift=0)) == names
+
+
+async def test_a_row_has_what_is_its_own_and_what_all_have(database: Database) -> None:
+    rows: list[dict[str, object]] = [{"name": "a", "shift": 7}, {"name": "b"}]
+    await database.write([Write(EACH, {"epoch": 1, "shift": 8}, each=rows)])
+    assert await database.all(NAMES, shift=7) == [("a",)]
+    assert await database.all(NAMES, shift=8) == [("b",)]
+
+
+@pytest.mark.parametrize(("rows", "error"), [
+    ([{"name": "a"}, {"name": "b"}, {"name": "a"}], Duplicate),
+    ([{"name": "a"}, {"name": "b\0"}], Refusal),
+], ids=["twice", "nul"])
+async def test_rows_of_one_write_are_all_or_nothing(
+    database: Database, rows: list[dict[str, str]], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await database.write([put("first"), Write(EACH, {"epoch": 1, "shift": 0}, each=rows)])
+    assert await database.all(NAMES, shift=0) == []
