@@ -15,6 +15,7 @@ from ins.fhir.patient import asked_version, render_patient
 from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
 from ins.store import noted
+from ins.wire.bloquees import signaler
 from ins.wire.suites import recherche
 from services.fhir.bundle import Entry, searchset
 from services.fhir.dialect import FHIR
@@ -50,7 +51,8 @@ async def match(exchange: Exchange) -> Answer:
     require(received)
     who = people(exchange.sandbox.database, exchange.tenant)
     demande = await _without_known(read_demande(received), who)
-    observe(exchange, TOLERATED, demande, strict=errors.TRAIT_REFUSE)
+    known = await signaler(exchange, demande)
+    observe(exchange, TOLERATED, known, strict=errors.TRAIT_REFUSE)
     caller = await bearer(exchange)
     observe(exchange, REFUSED, demande)
     resultat = await recherche(exchange, demande, caller.id_nat)

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import BigInteger, Index, bindparam, delete, insert, select, update
 
+from ins.rniv.domain.bloquees import cle, cle_de
 from ins.rniv.domain.identite import Avant, Identite, TraitsStricts
 from services.fhir.tables import fhir_version
 from services.fhir.versions import Version
@@ -24,6 +25,8 @@ from services.population.models import Matricule
 SERVICE = "rniv"
 """Owner of the resources."""
 RTYPE = "Patient"
+FEW = 20
+"""Doubtful identities of one name and date that are looked at."""
 MOST = 500
 """Events of one identity that are listed, and versions that are expurgated at a time."""
 
@@ -45,6 +48,8 @@ outbox = tenant_table(
     Index("ix_rniv_outbox_next", "tenant_id", "subscription", "id"), key=("id",),
 )
 """Messages to send, in the order of their ids. due: instant from which a process may take one."""
+blocked = tenant_table("rniv_blocked", text("person"), text("id"), key=("person", "id"))
+"""Identities that must not call INSi. person: see `cle`."""
 
 _MINE = identity.c.tenant_id == bindparam("tenant_id")
 GET = select(identity.c.vid, identity.c.content).where(_MINE, identity.c.id == bindparam("id"))
@@ -87,6 +92,18 @@ REWRITE = update(fhir_version).values(content=bindparam("content")).where(
     fhir_version.c.service == bindparam("service"), fhir_version.c.rtype == bindparam("rtype"),
     fhir_version.c.rid == bindparam("rid"),
     fhir_version.c.vid == bindparam("which", type_=BigInteger),
+)
+_BLOCKED = blocked.c.tenant_id == bindparam("tenant_id")
+BY_PERSON = select(identity.c.content).join(
+    blocked, (blocked.c.tenant_id == identity.c.tenant_id) & (blocked.c.id == identity.c.id)
+).where(_MINE, _BLOCKED, blocked.c.person == bindparam("person")).limit(
+    bindparam("count", type_=BigInteger)
+)
+BLOCK = insert(blocked).values(
+    tenant_id=bindparam("tenant_id"), person=bindparam("person"), id=bindparam("id")
+)
+UNBLOCK = delete(blocked).where(
+    _BLOCKED, blocked.c.person == bindparam("person"), blocked.c.id == bindparam("id")
 )
 
 _SENT = outbox.c.tenant_id == bindparam("tenant_id")
@@ -166,6 +183,16 @@ async def with_ins(database: Database, tenant: Tenant, ins: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+async def bloquees(
+    database: Database, tenant: Tenant, nom_naissance: str, date_naissance: str
+) -> list[Identite]:
+    """The doubtful and fictitious ones of that name and date, a few at most."""
+    rows = await database.all(
+        BY_PERSON, tenant_id=tenant.key, person=cle(nom_naissance, date_naissance), count=FEW
+    )
+    return [_read(row[0]) for row in rows]
+
+
 async def events(database: Database, tenant: Tenant, id: str) -> list[dict[str, Any]]:
     """What was done to an identity, newest first: at (µs), vid and the members of `Acte`."""
     rows = await database.all(EVENTS, tenant_id=tenant.key, id=id, count=MOST)
@@ -193,6 +220,12 @@ def writes(
              for a, v in _only(before, identite.ipp)]
     made += [Write(ADD_IPP, {**place, "authority": a, "value": v}, rows=1)
              for a, v in _only(identite.ipp, before)]
+    was = cle_de(former.identite) if former is not None else ""
+    becomes = cle_de(identite)
+    if was and was != becomes:
+        made.append(Write(UNBLOCK, {**place, "person": was}))
+    if becomes and was != becomes:
+        made.append(Write(BLOCK, {**place, "person": becomes}, rows=1))
     told = {
         "action": acte.action, "acteur": acte.acteur, "porte": acte.porte, "detail": acte.detail,
         "de": former.identite.statut if former is not None else "", "vers": identite.statut,

@@ -10,6 +10,7 @@ from ins.rules import lexique as rules_lexique
 from ins.store import noted
 from ins.wire import reponse
 from ins.wire.acces import admit
+from ins.wire.bloquees import signaler
 from ins.wire.faults import TLSI
 from ins.wire.lecture import demande_of
 from ins.wire.lps import MAX_BODY, lps
@@ -31,7 +32,8 @@ async def rechercher_par_traits(exchange: Exchange) -> Answer:
     message = await read_message(exchange)
     demande = demande_of(message.payload)
     appel = await admit(exchange, message)
-    observe(exchange, TOLERATED, demande, strict=errors.TRAIT_REFUSE)
+    known = await signaler(exchange, demande)
+    observe(exchange, TOLERATED, known, strict=errors.TRAIT_REFUSE)
     observe(exchange, REFUSED, demande)
     found = await recherche(exchange, demande, appel.appelant)
     exchange.outcome_note = noted(exchange, found)

@@ -14,6 +14,7 @@ from ins.rules import verification
 from ins.store import verifie
 from ins.wire import reponse
 from ins.wire.acces import admit
+from ins.wire.bloquees import signaler
 from ins.wire.faults import TLSI
 from ins.wire.lecture import individu_of
 from ins.wire.lps import MAX_BODY, lps
@@ -58,7 +59,8 @@ async def look_at(exchange: Exchange, demande: Demande) -> None:
         unknown = tuple([each for each in demande.matricules_inconnus
                          if not await who.patient_by_ins(each.value)])
         demande = replace(demande, matricules_inconnus=unknown)
-    observe(exchange, TOLERATED, demande, strict=errors.TRAIT_REFUSE)
+    known = await signaler(exchange, demande)
+    observe(exchange, TOLERATED, known, strict=errors.TRAIT_REFUSE)
     observe(exchange, REFUSED, demande)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, SchemaItem
 metadata = MetaData()
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
-REVISION = "0014"
+REVISION = "0015"
 """Alembic revision that `metadata` describes; held equal to the migrations' head by a test."""
 
 

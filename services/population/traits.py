@@ -43,6 +43,8 @@ def defaut_lexical(text: str, *, prenom: bool = False) -> str:
 
 def translittere(text: str) -> str:
     """What software should have sent: upper case, no accents, no ligatures."""
+    if text.isascii():
+        return text.upper()
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return "".join(c for c in plain if not unicodedata.combining(c)).upper()
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from tests.ins.rniv.test_pam import END, START, pid
+from tests.ins.rniv.messages import END, START, pid
 
 KILLS, SENDERS, ENOUGH = 2, 3, 12
 MSH = (

@@ -1,0 +1,114 @@
+"""A call of INSi about an identity that the store knows as doubtful or fictitious: EXI ID 26,
+through every door; the téléservice itself answers, it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Server
+from tests.ins.conftest import MATCH, fhir_patient, patient_to_verify
+from tests.ins.lps import ZOE, individu, report, search, send, verification
+from tests.ins.rniv.conftest import Store
+from tests.ins.rniv.messages import Pam, pid
+from tests.ins.test_verification import RUTH
+
+Journal = Callable[..., list[dict[str, Any]]]
+RULE = "EXI ID 26"
+
+
+def told(journal: Journal) -> list[tuple[str, str]]:
+    """Place and what was found, of the last call."""
+    found = journal(service="ins", limit="1")[0]["findings"]
+    return [(each["at"], each["found"]) for each in found if each["rule"] == RULE]
+
+
+@pytest.mark.parametrize(("attribute", "label"), [
+    ("DOUT", "identité douteuse"), ("FICT", "identité fictive"),
+])
+def test_t14_soap_and_fhir_tell_what_the_store_knows(
+    store: Store, api: httpx.Client, journal: Journal, attribute: str, label: str
+) -> None:
+    id = store.create()["id"]
+    assert report(search(api, *ZOE)) == "00"
+    assert told(journal) == []
+
+    store.done(id, "flag", attribute=attribute)
+    assert report(search(api, *ZOE)) == "00"
+    assert told(journal) == [
+        ("/Envelope/Body/RECSANSVITALE/NomNaissance", f"{attribute} ({label})")
+    ]
+    api.post(MATCH, json=fhir_patient(), headers=store.headers).raise_for_status()
+    assert told(journal) == [("Patient.name[0].family", f"{attribute} ({label})")]
+    assert report(search(api, "ADRUN", "BAPTISTE", "M", "1975-01-01", "")) == "00"
+    assert told(journal) == []
+
+    store.done(id, "flag", attribute=attribute, value=False)
+    assert report(search(api, *ZOE)) == "00"
+    assert journal(service="ins", limit="1")[0]["findings"][0]["rule"] == "INS-CERTIFICAT-ABSENT"
+    assert told(journal) == []
+
+
+def test_a_verification_too(store: Store, api: httpx.Client, journal: Journal) -> None:
+    id = store.create("Nessi", "Ruth Isabelle", "F", "1977-07-14")["id"]
+    store.done(id, "flag", attribute="DOUT")
+    assert report(send(api, verification(individu(*RUTH)))) == "00"
+    assert len(told(journal)) == 1
+    answer = api.post("/ins/fhir/Patient/$ins-verify", json=patient_to_verify(*RUTH),
+                      headers=store.headers)
+    assert answer.status_code == 200
+    assert len(told(journal)) == 1
+    assert report(send(api, verification(individu(*RUTH[:3])))) == "00"
+    assert told(journal) == []
+
+
+def test_twins_are_told_apart(store: Store, api: httpx.Client, journal: Journal) -> None:
+    born = ("M", "2010-08-07", "63220")
+    id = store.create("DE VINCI", "DONATELLO THIERRY MICHEL", *born)["id"]
+    store.done(id, "flag", attribute="DOUT")
+    for prenom, findings in (
+        ("RAPHAEL", 0), ("DONATELLO", 1), ("DONATELLO THIERRY", 1), ("MICHEL", 1),
+    ):
+        search(api, "DE VINCI", prenom, *born)
+        assert len(told(journal)) == findings, prenom
+
+
+def test_a_correction_moves_the_doubt(store: Store, api: httpx.Client, journal: Journal) -> None:
+    patient = store.create()
+    store.done(patient["id"], "flag", attribute="DOUT")
+    changed = store.read(patient["id"])
+    changed["birthDate"] = "1975-12-30"
+    assert store.send("PUT", f"/Patient/{patient['id']}", changed).status_code == 200
+    search(api, *ZOE)
+    assert told(journal) == []
+    search(api, "ADRUN", "ZOE", "F", "1975-12-30", "")
+    assert len(told(journal)) == 1
+
+
+def test_a_doubt_that_came_by_message(
+    pam: Pam, api: httpx.Client, journal: Journal
+) -> None:
+    pam.send("A28", pid(status="PROV~DOUT"))
+    search(api, *ZOE)
+    assert len(told(journal)) == 1
+
+
+def test_a_strict_tenant_refuses_the_call(store: Store, api: httpx.Client) -> None:
+    id = store.create()["id"]
+    store.done(id, "flag", attribute="DOUT")
+    api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
+    answer = api.post(MATCH, json=fhir_patient(), headers=store.headers)
+    assert answer.status_code >= 400
+
+
+def test_another_tenant_knows_nothing(store: Store, server: Server, api: httpx.Client) -> None:
+    id = store.create()["id"]
+    store.done(id, "flag", attribute="DOUT")
+    other = f"{server.url}/t/bloquees-ailleurs"
+    with httpx.Client(base_url=other, trust_env=False) as elsewhere:
+        assert report(search(elsewhere, *ZOE)) == "00"
+        entries = elsewhere.get("/sandbox/journal").json()["entries"]
+    assert RULE not in str(entries)
