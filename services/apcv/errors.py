@@ -104,6 +104,14 @@ def _lecteur(number: int, name: str, label: str) -> CatalogueError:
     )
 
 
+def _famille(name: str, label: str, *numbers: int) -> tuple[CatalogueError, ...]:
+    """Errors of which the number and the family alone are published."""
+    return tuple(CatalogueError(
+        f"{number} {name}", label, f"the reader is told to fail with {number}",
+        f"{_READER} (famille seule)", 409, "default", "processing",
+    ) for number in numbers)
+
+
 LECTEUR: Mapping[int, CatalogueError] = {
     int(error.code.partition(" ")[0]): error for error in (
         _lecteur(10, "ERR_INCONNUE", "Erreur inconnue."),
@@ -129,7 +137,13 @@ LECTEUR: Mapping[int, CatalogueError] = {
                  "Les deux cartes ne sont pas du même type : l'une est de test, l'autre réelle."),
         _lecteur(60, "ERR_TIMER_CTRL", "Le délai de contrôle est dépassé."),
         _lecteur(61, "ERR_TIMER_INAC", "Le délai d'inactivité est dépassé."),
+        # DEFAULT(vitale): the names of these are their family's, their labels ours.
+        *_famille("ERR_INIT", "L'initialisation de la lecture a échoué.", *range(31, 36)),
+        *_famille("ERR_TABLE", "Une table de la lecture est absente ou fausse.", *range(43, 49)),
+        *_famille("ERR_CRYPTO", "Le calcul cryptographique a échoué.", 50, 51),
+        *_famille("ERR_PARAM", "Un paramètre de la lecture est faux.", *range(52, 56)),
+        *_famille("ERR_HAB", "L'habilitation ne permet pas cette lecture.", *range(56, 59)),
+        *_famille("ERR_DETECTION", "La carte Vitale n'a pas été détectée.", 70, 72),
     )
 }
-"""Number → refusal. Families published by their range alone (31 to 35, 43 to 58, 70, 72) are not
-here."""
+"""Number → refusal."""

@@ -37,12 +37,12 @@ def xds_time(value: str) -> str:
         return fhir_date(value).replace("-", "")
     *numbers, sign, zone_hour, zone_minute = match.groups()
     offset = timedelta(hours=int(zone_hour or 0), minutes=int(zone_minute or 0))
-    zone = timezone(-offset if sign == "-" else offset)
     try:
+        zone = timezone(-offset if sign == "-" else offset)
         moment = datetime(*(int(number or 0) for number in numbers), tzinfo=zone)  # type: ignore[misc, arg-type]
-    except ValueError:
+        return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    except (ValueError, OverflowError):
         return fhir_date(value).replace("-", "")
-    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S")
 
 
 def hl7_time(moment: datetime) -> str:

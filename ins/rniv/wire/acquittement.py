@@ -45,7 +45,7 @@ def acquitter(tenant: Tenant, entete: Entete, code: str, refusal: Refusal | None
         number = refusal.error.code if refusal.error.code.isdigit() else "207"
         label = refusal.error.label
         told = ". ".join(filter(None, (
-            refusal.details or (label if number == "207" else ""),
+            (refusal.details or (label if number == "207" else "")).rstrip("."),
             f"Attendu : {refusal.expected}" if refusal.expected else "",
             f"Trouvé : {refusal.found}" if refusal.found else "",
         )))

@@ -33,8 +33,8 @@ class Recu:
     """What a message says of one identity.
 
     ipp: (system, value); ins: its matricule, if PID-3 has one; oid: as PID-3 says it; statuts:
-    codes of PID-32; methode, interrogee_le, lunaire: ZFD-5, 6, 1; patient: what of it is no trait
-    nor status, as a FHIR Patient.
+    codes of PID-32; methode: ZFD-5; interrogee_le: ZFD-6, else the matricule's effective date
+    (PID-3.7); patient: what of it is no trait nor status, as a FHIR Patient.
     """
 
     traits: TraitsStricts
@@ -79,11 +79,14 @@ def lire_pid(message: Message) -> Recu:
         family, first, listed or first, _sex(message), _birth(message), _place(message)
     )
     method = message.get("ZFD", 5)
+    ins, effective = _ins(message)
     usual = names.get("D")
     return Recu(
-        traits, ipp, _ins(message), statuts,
+        traits, ipp, ins, statuts,
         method if method in METHODES else None,  # type: ignore[arg-type]
-        _day(message.get("ZFD", 6), "ZFD^1^6", whole=True), _patient(message, ipp, usual),
+        _day(message.get("ZFD", 6), "ZFD^1^6", whole=True) or _day(
+            effective, "PID^1^3", whole=True
+        ), _patient(message, ipp, usual),
     )
 
 
@@ -108,17 +111,20 @@ def identifiants(message: Message, segment: str, number: int) -> Iterator[tuple[
             yield system, value
 
 
-def _ins(message: Message) -> Matricule | None:
-    """The first of an authority that assigns one; else what only says that it is one."""
-    claimed = None
+def _ins(message: Message) -> tuple[Matricule | None, str]:
+    """The first of an authority that assigns one, else what only says that it is one, and its
+    effective date."""
+    claimed, effective = None, ""
     for each in message.repetitions("PID", 3):
         oid = message.get("PID", 3, 4, 2, repetition=each)
         value = message.get("PID", 3, 1, repetition=each)
-        if oid in OIDS:
-            return Matricule(value[:13], value[13:], oid)
-        if claimed is None and message.get("PID", 3, 5, repetition=each) == "INS":
+        first = claimed is None and message.get("PID", 3, 5, repetition=each) == "INS"
+        if oid in OIDS or first:
             claimed = Matricule(value[:13], value[13:], oid)
-    return claimed
+            effective = message.get("PID", 3, 7, repetition=each)
+        if oid in OIDS:
+            break
+    return claimed, effective
 
 
 def _names(message: Message) -> Iterator[tuple[str, tuple[str, str, str]]]:

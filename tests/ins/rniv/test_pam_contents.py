@@ -27,6 +27,7 @@ Journal = Callable[..., list[Json]]
     ("A28", (pid(born="\u0661\u0669\u0667\u0665"),), {}, ("AE", "102", "PID^1^7")),
     ("A28", (pid(), "ZFD|19751"), {}, ("AE", "102", "ZFD^1^1")),
     ("A28", (pid(), "ZFD|00000000"), {}, ("AE", "102", "ZFD^1^1")),
+    ("A28", (pid(ins=INS.replace("20260105", "hier")),), {}, ("AE", "102", "PID^1^3")),
     ("A28", (pid(), "ZFD|||||INSI|2026"), {}, ("AE", "102", "ZFD^1^6")),
     ("A28", (pid(), "ZFD|||||INSI|99999999"), {}, ("AE", "102", "ZFD^1^6")),
     ("A28", (pid(name="AD\x01RUN^ZOE^ZOE^^^^L"),), {}, ("AE", "102", "PID^1^5")),
@@ -74,6 +75,16 @@ def test_what_qualifies_is_a_matricule_with_its_traits(
     assert store.status(patient["id"])["statut"] == statut
     assert ("1.2.250.1.213.1.4.8" in str(patient["identifier"])) == (statut == "QUAL")
     assert store.send("GET", f"/Patient/{patient['id']}/$pam").status_code == 200
+
+
+@pytest.mark.parametrize(("zfd", "day"), [
+    ((), "2026-01-05"), (("ZFD||||N|INSI|20260104",), "2026-01-04"),
+], ids=["effective", "zfd"])
+def test_the_date_of_the_call_of_insi(
+    pam: Pam, store: Store, zfd: tuple[str, ...], day: str
+) -> None:
+    pam.send("A28", pid(ins=INS, status="VALI"), *zfd)
+    assert store.status(only(store)["id"])["interrogee-le"] == day
 
 
 def test_escape_sequences(pam: Pam, store: Store) -> None:
