@@ -32,7 +32,6 @@ from services.fhir.versions import Asked, Version
 from services.kernel.clock import iso, real_now
 from services.kernel.database import Conflict, Duplicate, Write
 from services.kernel.exchange import Exchange
-from services.kernel.ids import exchange_id
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 
@@ -159,8 +158,8 @@ def versions_of(
 def annonce(guichet: Guichet, id: str, event: Evenement, autre: str = "") -> list[Write]:
     """What tells other systems of it, in the same write. autre: of A40, the one that goes."""
     return [
-        store.to_send(guichet.tenant, f"{real_now():020d}-{exchange_id()}", each.id, event, id,
-                      autre)
+        store.to_send(guichet.tenant, f"{real_now():020d}-{guichet.tenant.ids.uuid()}", each.id,
+                      event, id, autre)
         for each in annonces_of(guichet.tenant.settings).abonnements if event in each.events
     ]
 

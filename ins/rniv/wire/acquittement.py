@@ -64,8 +64,8 @@ def entete_reponse(tenant: Tenant, entete: Entete) -> tuple[str, ...]:
     return (
         "MSH", "^~\\&", echapper(entete.destinataire or "SOCLE"), echapper(entete.site),
         echapper(entete.application), echapper(entete.etablissement), horodate(tenant), "", kind,
-        numero(tenant), entete.traitement or "P", entete.version or "2.5", "", "", "", "", "FRA",
-        echapper(entete.declared),
+        numero(tenant.ids.uuid()), entete.traitement or "P", entete.version or "2.5", "", "", "",
+        "", "FRA", echapper(entete.declared),
     )
 
 
@@ -74,9 +74,9 @@ def horodate(tenant: Tenant) -> str:
     return tenant.clock.datetime().strftime("%Y%m%d%H%M%S+0000")
 
 
-def numero(tenant: Tenant) -> str:
-    """A control id: MSH-10 holds twenty characters."""
-    return tenant.ids.uuid().replace("-", "")[:CODE_LENGTH]
+def numero(id: str) -> str:
+    """The control id that an id makes: MSH-10 holds twenty characters."""
+    return id.replace("-", "")[:CODE_LENGTH]
 
 
 _LABELS = {"207": "Application internal error"}

@@ -33,17 +33,19 @@ class Correspondants:
 
 def rendre_message(
     tenant: Tenant, event: Evenement, identite: Identite, patient: Json,
-    ancienne: Identite | None = None, noms: Correspondants = Correspondants(),
+    ancienne: Identite | None = None, noms: Correspondants = Correspondants(), id: str = "",
 ) -> str:
     """The message. patient: the FHIR resource, for what is no trait; ancienne: of A40, the one
-    that is replaced."""
+    that is replaced; id: what its control id is made of, a new one if "".
+    """
     shown = identite.vue()
     now = horodate(tenant)
     segments = [
         ("MSH", "^~\\&", *map(echapper, (noms.application, noms.etablissement, noms.destinataire,
                                          noms.site)), now, "",
-         champ("ADT", event, STRUCTURES[event]), numero(tenant), "P", champ("2.5", "FRA", "2.11"),
-         "", "", "", "", "FRA", "UNICODE UTF-8", "FR", "", champ("2.11", "IHE_FRANCE-2.11-PAM")),
+         champ("ADT", event, STRUCTURES[event]), numero(id or tenant.ids.uuid()), "P",
+         champ("2.5", "FRA", "2.11"), "", "", "", "", "FRA", "UNICODE UTF-8", "FR", "",
+         champ("2.11", "IHE_FRANCE-2.11-PAM")),
         ("EVN", "", now, "", "", "", now),
         _pid(shown, patient, now),
     ]

@@ -121,7 +121,8 @@ async def _send(sandbox: Sandbox, tenant: Tenant, to: Abonnement, waiting: Annon
 async def message_of(
     sandbox: Sandbox, tenant: Tenant, to: Abonnement, waiting: Annonce
 ) -> bytes | None:
-    """The message as of now, None for an identity that is gone."""
+    """The message as of now, None for an identity that is gone. Sent again, it has the same number.
+    """
     from ins.rniv.wire.pam_rendu import Correspondants, rendre_message
 
     kept = await store.load(sandbox.database, tenant, waiting.patient)
@@ -137,7 +138,8 @@ async def message_of(
     event: Any = waiting.event
     names = Correspondants(destinataire=to.application, site=to.etablissement)
     text = rendre_message(
-        tenant, event, kept.identite, exact.loads(row.content), former, names
+        tenant, event, kept.identite, exact.loads(row.content), former, names,
+        waiting.id.partition("-")[2],
     )
     return text.encode()
 

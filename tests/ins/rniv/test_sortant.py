@@ -8,14 +8,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import hl7apy.parser
+import httpx
 import pytest
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.mllp import AbstractHandler, MLLPServer
 
+from ins.rniv.wire import sortant
+from tests import several
+from tests.conftest import Server
 from tests.ins.rniv.conftest import ZOE, Store, eventually, identity, matricules
 
 Json = dict[str, Any]
 Journal = Callable[..., list[Json]]
+DOCTOR = "899900000011"
 OUT = {"transaction": "rniv.pam-sortant"}
 
 
@@ -160,6 +165,41 @@ def test_nobody_there_is_tried_again(store: Store, journal: Journal) -> None:
         assert store.api.delete(path).json() == {"removed": made["id"]}
         assert store.api.get("/sandbox/ins/rniv/outbox").json() == {"messages": []}
         assert store.api.delete(path).status_code == 404
+
+
+def test_a_message_that_is_sent_again_has_the_same_number(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sortant, "PAUSES", (0.0, 0.0))
+    mute = Vendor("XX")  # no acknowledgement
+    subscribe(store, mute.address)
+    store.create()
+    eventually(lambda: len(mute.received) == sortant.ATTEMPTS)
+    mute.close()
+    assert len({segments(each)["MSH"][9] for each in mute.received}) == 1
+
+
+@several.one_process
+def test_what_is_sent_takes_no_id_of_a_seeded_run(
+    server: Server, tenant: str, vendor: Vendor, token: Callable[..., str]
+) -> None:
+    runs = []
+    for letter in "ab":
+        name = f"{tenant}-{letter}"
+        with httpx.Client(base_url=f"{server.url}/t/{name}", trust_env=False) as api:
+            api.put("/sandbox/settings", json={"seed": 1}).raise_for_status()
+            api.put("/sandbox/clock", json={"freeze": "2026-03-02T12:00:00Z"}).raise_for_status()
+            store = Store(api, {"Authorization": f"Bearer {token(DOCTOR, tenant_name=name)}"})
+            before = len(vendor.received)
+            subscribe(store, vendor.address, application=letter)
+            made = [store.create()["id"]]
+            if letter == "a":
+                eventually(lambda before=before: len(vendor.received) > before)
+            made += [store.create()["id"] for _ in range(4)]
+            eventually(lambda before=before: len(vendor.received) == before + 5)
+            made += [segments(each)["MSH"][9] for each in vendor.received[before:]]
+            runs.append(made)
+    assert runs[0] == runs[1]
 
 
 @pytest.mark.parametrize(("address", "reason"), [
