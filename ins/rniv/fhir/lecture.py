@@ -13,6 +13,7 @@ from ins.rniv.domain.identite import TraitsStricts
 from services.population.traits import est_date, has_control
 
 _OID = "urn:oid:"
+MSSANTE_PATIENT = "@patient.mssante.fr"
 _MANUELLES: tuple[Methode, ...] = ("SM", "CV", "CB", "RFID")
 GENRES = {"male": "M", "female": "F", "unknown": "I", "other": "I"}
 
@@ -78,6 +79,11 @@ def matricules(patient: Json) -> Iterator[tuple[str, str]]:
         types = {one.get("code", "") for one in each.get("type", {}).get("coding", ())}
         if oid in codes.TYPES_MATRICULE or any(one.startswith("INS-N") for one in types):
             yield oid, str(each.get("value", ""))
+
+
+def epelle_matricule(telecom: Json) -> bool:
+    """Whether it is the address of a patient's MSSanté mailbox: a matricule, and its domain."""
+    return str(telecom.get("value", "")).strip().lower().endswith(MSSANTE_PATIENT)
 
 
 def _local(patient: Json) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from ins.fhir import fr_core
 from ins.fhir.elements import Json, coding
 from ins.rniv.codes import RELATION, TYPE_LOCAL
 from ins.rniv.domain.identite import Identite
-from ins.rniv.fhir.lecture import matricules, nom_officiel
+from ins.rniv.fhir.lecture import epelle_matricule, matricules, nom_officiel
 
 _OURS = (codes.FIABILITE, codes.LIEU_NAISSANCE, codes.DATE_LUNAIRE)
 _PROFILES = f"{codes.FR_CORE}/StructureDefinition/fr-core-patient"
@@ -52,6 +52,7 @@ def rendre(
         "identifier": [*ours.get("identifier", ()), *_identifiers(shown, base)],
         "active": not shown.remplacee_par,
         "name": [_official(ours["name"][0], base), *_other_names(base)],
+        "telecom": [*_telecoms(base, shared=shown.partagee)],
         "link": links + [each for each in base.get("link", ()) if each.get("type") not in RELATION],
     }
     return {name: value for name, value in made.items() if value not in ([], {})}
@@ -68,8 +69,11 @@ def liens_de(patient: Json) -> tuple[tuple[str, str], ...]:
 
 def expurgee(patient: Json) -> Json:
     """The same Patient without any matricule."""
-    made = {**patient, "identifier": [*_without_numbers(patient)]}
-    return made if made["identifier"] else {k: v for k, v in made.items() if k != "identifier"}
+    made = {
+        **patient, "identifier": [*_without_numbers(patient)],
+        "telecom": [*_telecoms(patient, shared=False)],
+    }
+    return {name: value for name, value in made.items() if value != []}
 
 
 def _fiabilite(shown: Identite, version: fr_core.Version) -> fr_core.Fiabilite:
@@ -97,6 +101,14 @@ def _identifiers(shown: Identite, base: Json) -> Iterator[Json]:
             yield {"use": "usual", "type": {"coding": [coding(
                 TYPE_LOCAL, "PI", "Patient internal identifier"
             )]}, "system": system, "value": value}
+
+
+def _telecoms(patient: Json, *, shared: bool) -> Iterator[Json]:
+    """Without the address of the patient's MSSanté mailbox, which spells the matricule, unless that
+    may be shared."""
+    for each in patient.get("telecom", ()):
+        if shared or not epelle_matricule(each):
+            yield each
 
 
 def _without_numbers(patient: Json) -> Iterator[Json]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ins import codes
 from ins.domain.recherche import commence_par
 from ins.fhir.elements import Json, extensions
-from ins.rniv.fhir.lecture import nom_officiel
+from ins.rniv.fhir.lecture import epelle_matricule, matricules, nom_officiel
 from ins.rules.documents import FR_CORE, GUIDE, RNIV
 from services.kernel.rules import Mismatch, rule
 from services.population.traits import defaut_lexical
@@ -86,6 +86,21 @@ def lieu_connu(patient: Json) -> Iterator[Mismatch]:
         for insee, inside in extensions(address, codes.CODE_INSEE, f"{at}.value"):
             if insee.get("valueCoding", {}).get("code") == "99999":
                 yield Mismatch(f"{inside}.value.code", "un code COG connu", "99999")
+
+
+@rule(
+    "RNIV-ADRESSE-MSSANTE", severity="warning",
+    message="L'adresse MSSanté d'un usager épelle son matricule : elle ne vaut que pour une "
+    "identité qualifiée, et n'est pas gardée pour une autre.",
+    source=GUIDE.at("(EXI ID 29)"),
+)
+def adresse_d_une_identite_qualifiee(patient: Json) -> Iterator[Mismatch]:
+    if any(True for _ in matricules(patient)):
+        return
+    for rank, one in enumerate(patient.get("telecom", ())):
+        if epelle_matricule(one):
+            yield Mismatch(f"Patient.telecom[{rank}].value", "aucune adresse MSSanté",
+                           "(une adresse en @patient.mssante.fr)")
 
 
 def espace(text: str) -> str:

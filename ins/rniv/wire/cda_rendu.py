@@ -9,6 +9,7 @@ from typing import Final
 from ins.fhir.elements import Json
 from ins.rniv.codes import ATTRIBUTS, STATUTS
 from ins.rniv.domain.identite import Identite
+from ins.rniv.fhir.lecture import epelle_matricule
 from ins.rniv.wire.autorites import autorite
 from services.cda import CdaAuthor, CdaCode, CdaIdentifier, CdaPatient
 from services.cda.document import Document, compose
@@ -22,7 +23,6 @@ CONSULTATION: Final = CdaCode(
 TITRE: Final = "Fiche d'identité"
 _SEXES: Final = {"M": "M", "F": "F", "I": "UN"}
 _NE: Final = {"M": "né", "F": "née", "I": "né(e)"}
-_MSSANTE_PATIENT: Final = "@patient.mssante.fr"
 
 
 def rendre_document(
@@ -70,9 +70,9 @@ def _oid(uuid: str) -> str:
 
 
 def _mailbox(patient: Json) -> str:
-    """The address of the patient's MSSanté mailbox. It spells the matricule."""
-    values = [str(each.get("value", "")) for each in patient.get("telecom", ())]
-    return next((one for one in values if one.endswith(_MSSANTE_PATIENT)), "")
+    """The address of the patient's MSSanté mailbox."""
+    several = (each for each in patient.get("telecom", ()) if epelle_matricule(each))
+    return next((str(each["value"]) for each in several), "")
 
 
 def _fiche(shown: Identite) -> str:

@@ -76,12 +76,29 @@ def test_a_merged_identity_has_none_any_more(store: Store) -> None:
     assert not matricules(exported(store, gone)[1])
 
 
-def test_the_mailbox_that_spells_the_matricule_leaves_with_it_only(store: Store) -> None:
+def test_t15_the_mailbox_that_spells_the_matricule_leaves_with_it_only(
+    store: Store, journal: Journal
+) -> None:
     address = "275126322074974@patient.mssante.fr"
-    id = store.create(telecom=[{"system": "email", "value": address}])["id"]
-    assert not matricules(exported(store, id)[1])
+    telecom = [{"system": "phone", "value": "0102030405"}, {"system": "email", "value": address}]
+    id = store.create(telecom=telecom)["id"]
+    assert "RNIV-ADRESSE-MSSANTE" in {each["rule"] for each in journal()[0]["findings"]}
+    for path in (f"/Patient/{id}", f"/Patient/{id}/$pam", f"/Patient/{id}/$cda"):
+        text = store.send("GET", path).text
+        assert not matricules(text), path
+        assert "$cda" in path or "0102030405" in text
     store.done(id, "qualify", document="CN")
+
+    patient = store.read(id) | {"telecom": telecom}
+    assert store.send("PUT", f"/Patient/{id}", patient).status_code == 200
+    assert "RNIV-ADRESSE-MSSANTE" not in {each["rule"] for each in journal()[0]["findings"]}
+    for path in (f"/Patient/{id}", f"/Patient/{id}/$pam"):
+        assert address in store.send("GET", path).text, path
     assert exported(store, id)[0].patient.mailbox == address
+
+    store.done(id, "flag", attribute="DOUT")
+    for path in (f"/Patient/{id}", f"/Patient/{id}/_history", f"/Patient/{id}/$pam"):
+        assert not matricules(store.send("GET", path).text), path
 
 
 def test_used_names_local_numbers_and_a_date_that_is_no_date(store: Store) -> None:

@@ -56,6 +56,9 @@ def test_a_good_identity_is_typed(patient: Json) -> None:
     (identity("ADRUN", "ZOE", "F", "1975-12-31", extension=[birth_place("")]),
      "RNIV-LIEU-NAISSANCE"),
     (identity("ADRUN", "ZOE", "F", "1975-12-31", "99999"), "RNIV-LIEU-INCONNU"),
+    (identity("ADRUN", "ZOE", "F", "1975-12-31", "63220", telecom=[
+        {"system": "email", "value": "275126322074974@patient.mssante.fr"},
+    ]), "RNIV-ADRESSE-MSSANTE"),
 ])
 def test_a_poor_identity_is_typed(patient: Json, rule: str) -> None:
     assert broken(TYPED, patient) == [rule]
