@@ -8,6 +8,7 @@ the first need, and again when the packages that the user added change.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -47,16 +48,23 @@ class Shared:
 
 def shared_validator(sandbox: Sandbox) -> Shared:
     """The validator of the installation, with the packages added so far."""
-    folder = sandbox.data / FOLDER
-    stamp = folder.stat().st_mtime_ns if folder.is_dir() else 0
+    stamp = _stamp(sandbox)
     found: Shared | None = sandbox.resources.get(RESOURCE)
     if found is None or found.stamp != stamp:
         from services.fhir.validation import Library, Validator, added, shipped
 
-        library = Library([*shipped(), *added(folder)])
+        library = Library([*shipped(), *added(sandbox.data / FOLDER)])
         found = Shared(Validator(library, sandbox.ports.codes), stamp)
         sandbox.resources[RESOURCE] = found
     return found
+
+
+def _stamp(sandbox: Sandbox) -> int:
+    """When the folder of added packages last changed, nanoseconds; 0 while there is none."""
+    try:
+        return os.stat(f"{sandbox.data}/{FOLDER}").st_mtime_ns
+    except OSError:
+        return 0
 
 
 def examined(

@@ -5,6 +5,7 @@ ext-1, ref-1, txt-1, txt-2, dom-2 to dom-6 of FHIR R4.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,9 @@ _ELEMENTS = frozenset((
     "i", "img", "li", "ol", "p", "pre", "q", "samp", "small", "span", "strong", "sub", "sup",
     "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "ul", "var",
 ))
+_TAGS = _ELEMENTS | {_XHTML + each for each in _ELEMENTS}
+_HANDLER = re.compile(r"\son")
+"""What stands before an attribute such as onclick, wherever it is written."""
 _EXTENSION = f"{CORE}Extension"
 _RESOURCE = f"{CORE}DomainResource"
 MOST_NARRATIVE = 2_000_000
@@ -60,15 +64,23 @@ def narrative(value: Json, at: At, walk: Walk) -> None:
     if root.tag != f"{_XHTML}div":
         _said(walk, "txt-1", here, shown(root.tag))
         return
+    # Neither a tag nor, by the text, an attribute to look at: true of nearly all.
+    if not _HANDLER.search(text) and {each.tag for each in root.iter(etree.Element)} <= _TAGS:
+        _require_text(root, here, walk)
+        return
     for each in root.iter(etree.Element):
         if str(each.tag).removeprefix(_XHTML) not in _ELEMENTS or any(
             str(name).startswith("on") for name in each.keys()  # noqa: SIM118 not a dict
         ):
             _said(walk, "txt-1", here, shown(str(each.tag).removeprefix(_XHTML)))
             return
+    _require_text(root, here, walk)
+
+
+def _require_text(root: etree._Element, at: At, walk: Walk) -> None:
     said = any(str(each).strip() for each in root.itertext())
     if not said and root.find(f".//{_XHTML}img") is None:
-        _said(walk, "txt-2", here, "aucun texte")
+        _said(walk, "txt-2", at, "aucun texte")
 
 
 def _said(walk: Walk, key: str, at: At, found: str) -> None:
