@@ -32,15 +32,18 @@ def completed(patient: Patient, before: Patient | None = None) -> Patient:
         if before is None or before.behaviours.get(service) != text
         or not _concerned(service, before, patient)
     }
-    texts = {
-        "ins": "00 avec ses traits, lieu de naissance facultatif.",
-        "dmp": _dmp(patient.dmp),
-        "mssante": "Reçoit les mails des professionnels." if address
-        else "Pas de messagerie : tout envoi à son adresse est refusé (550 5.1.1).",
-        "e_prescription": "Ordonnance enregistrée, consultée et exécutée normalement.",
-        "apcv": "Carte Vitale et appli de test, lues normalement.",
+    return replace(patient, mailbox=address, behaviours=_texts(patient.dmp, address) | kept)
+
+
+def bare(patient: Patient) -> Patient:
+    """The patient without the mailbox and the texts that `completed` gives back: as it is stored.
+    """
+    usual = _texts(patient.dmp, mailbox_address(patient))
+    own = {
+        service: text for service, text in patient.behaviours.items()
+        if usual.get(service) != text
     }
-    return replace(patient, mailbox=address, behaviours=texts | kept)
+    return replace(patient, mailbox="", behaviours=own)
 
 
 def told(after: Told, before: Told | None) -> Told:
@@ -67,6 +70,18 @@ def mailbox_of(patient: Patient) -> Mailbox:
     """The MSSanté mailbox of a patient who has one."""
     title = f"{patient.prenoms[0]} {patient.nom_utilise or patient.nom_naissance}"
     return Mailbox(patient.mailbox, "PAT", patient.id, title=title)
+
+
+def _texts(state: DmpState, address: str) -> dict[str, str]:
+    """What each service does for a patient of whom nothing else is known."""
+    return {
+        "ins": "00 avec ses traits, lieu de naissance facultatif.",
+        "dmp": _dmp(state),
+        "mssante": "Reçoit les mails des professionnels." if address
+        else "Pas de messagerie : tout envoi à son adresse est refusé (550 5.1.1).",
+        "e_prescription": "Ordonnance enregistrée, consultée et exécutée normalement.",
+        "apcv": "Carte Vitale et appli de test, lues normalement.",
+    }
 
 
 def _concerned(service: str, before: Patient, after: Patient) -> bool:

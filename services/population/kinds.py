@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
-from services.population.derived import OPPOSITIONS
+from services.population.derived import OPPOSITIONS, bare, completed
 from services.population.models import Client, Mailbox, Patient, Professional, Structure
 
 Record = Patient | Professional | Structure | Mailbox | Client
@@ -26,21 +26,26 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind(Generic[T]):
-    """name: in the database; plural: in paths and data files; id_of: what `People.get` takes."""
+    """name: in the database; plural: in paths and data files; id_of: what `People.get` takes;
+    bare: the record without what follows from the rest, as it is stored; whole: with it again."""
 
     name: str
     plural: str
     model: type[T]
     id_of: Callable[[T], str]
     keys_of: Callable[[T], Iterator[Key]]
+    bare: Callable[[T], T] | None = None
+    whole: Callable[[T], T] | None = None
 
     def read(self, content: bytes) -> T:
         """A stored record."""
         one: T = _adapter(self).validate_json(content)
-        return one
+        return one if self.whole is None else self.whole(one)
 
     def write(self, one: T) -> bytes:
-        return _adapter(self).dump_json(one)
+        """As it is stored: what it does not say is the default of the model."""
+        kept = one if self.bare is None else self.bare(one)
+        return _adapter(self).dump_json(kept, exclude_defaults=True)
 
 
 def traits_key(nom: str, sexe: str, date_naissance: str) -> str:
@@ -86,7 +91,9 @@ def _adapter(kind: Kind[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(kind.model)
 
 
-PATIENTS = Kind("patient", "patients", Patient, lambda one: one.id, _of_patient)
+PATIENTS = Kind(
+    "patient", "patients", Patient, lambda one: one.id, _of_patient, bare, completed
+)
 PROFESSIONALS = Kind(
     "professional", "professionals", Professional, lambda one: one.id_nat, _of_professional
 )

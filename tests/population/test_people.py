@@ -10,6 +10,7 @@ from services.kernel.database import Database
 from services.kernel.tenants import Tenant, Tenants
 from services.population import Matricule, Patient, People, people
 from services.population.base import base
+from services.population.derived import completed
 from services.population.draft import Taken
 from services.population.kinds import MAILBOXES, PATIENTS
 from services.population.matricule import OID_NIA, OID_NIR, OID_NIR_TEST, key_of
@@ -30,10 +31,10 @@ class Space:
 
 
 def newcomer(value: str = VALUE, id: str = "nouvelle") -> Patient:
-    return Patient(
+    return completed(Patient(
         id, Matricule(value, key_of(value), OID_NIR_TEST), "NOUVELLE", ("ZELIE", "ANNE"), "F",
         "1960-01-00",
-    )
+    ))
 
 
 @pytest.fixture
