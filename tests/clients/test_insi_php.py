@@ -1,4 +1,4 @@
-"""PHP's own SoapClient, generated from our WSDL, over mutual TLS."""
+"""PHP's own SoapClient, generated from our WSDLs, over mutual TLS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.foreign
 CLIENT = Path(__file__).parent / "php" / "insi_soap.php"
 
 
-def test_t19_php_soap_client_searches_by_traits(
+def test_t19_php_soap_client_searches_and_verifies(
     insi: Endpoint, journal: Callable[..., list[dict[str, Any]]], api: httpx.Client
 ) -> None:
     php = shutil.which("php")
@@ -26,6 +26,7 @@ def test_t19_php_soap_client_searches_by_traits(
         [php, "-m"], capture_output=True, text=True, timeout=30, check=False
     ).stdout.split():
         pytest.skip("php-cli, php-soap are not installed: scripts/setup-foreign")
+    api.put("/sandbox/ins/settings", json={"delai_lot": 2, "nouveau_delai": 2}).raise_for_status()
     run = subprocess.run(
         [php, CLIENT, insi.wsdl, insi.address, insi.ca, insi.identity, insi.emetteur],
         capture_output=True, text=True, timeout=60, check=False,
@@ -40,7 +41,12 @@ def test_t19_php_soap_client_searches_by_traits(
         "L'accès par ce progiciel au service n'est pas autorisé. Contactez l'éditeur du progiciel "
         "ou votre responsable informatique.",
     ]
+    assert said["verified"] == {"CodeCR": "00", "LibelleCR": "OK"}
+    assert (said["left"]["CodeCR"], said["waits"]["CodeCR"]) == ("00", "02")
+    assert said["lot"] == ["00", "01"]
     entries = journal(service="ins", transaction="WS_INS2")
     assert [[each["rule"] for each in one["findings"]] for one in entries] == [
         ["INS-IDAM-INCONNU"], [], [],
     ]
+    [verified] = journal(service="ins", transaction="WS_INS3")
+    assert verified["findings"] == []
