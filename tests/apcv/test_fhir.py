@@ -130,6 +130,10 @@ def test_t07_a_local_identity_becomes_qualified_without_insi(
     assert "QUAL" in status.text
     assert not {each["transaction"] for each in journal()} & {"WS_INS1", "WS_INS2", "ITI-119"}
 
+    api.post(f"/ins/rniv/fhir/Patient/{id}/$ins-retrieve", headers=bearer).raise_for_status()
+    [entry] = journal(transaction="rniv.ins-retrieve")
+    assert [each["rule"] for each in entry["findings"]] == ["RNIV-APCV-SANS-INSI"]
+
 
 def test_t07_a_physical_card_gives_a_retrieved_identity_by_one_call(
     api: httpx.Client, bearer: dict[str, str], journal: Callable[..., list[Json]],

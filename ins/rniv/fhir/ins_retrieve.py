@@ -16,7 +16,7 @@ from ins.rniv.domain.transitions import interrogeable, recuperer, sans_ins
 from ins.rniv.fhir.guichet import Guichet, Ouverte, guichet_of, modifier, ouvrir
 from ins.rniv.fhir.operation import operation, parameters, part
 from ins.rniv.fhir.parametres import booleen, lire_parametres, texte
-from ins.rniv.rules.actes import Doublon, matricule_unique
+from ins.rniv.rules.actes import Doublon, matricule_unique, pas_d_appel_apres_apcv
 from ins.rniv.store import Acte
 from ins.rniv.wire.insi import Liaison, par_vitale, rechercher, verifie
 from ins.rules.demande import identite_interrogeable
@@ -82,6 +82,7 @@ async def recherche(
     """Ask INSi; the report, the comparison, and the identity, changed if the answer is accepted."""
     exchange = liaison.exchange
     require_interrogeable(exchange, opened.identite)
+    observe(exchange, (pas_d_appel_apres_apcv,), opened.identite)
     if card is not None:
         found = await par_vitale(liaison, card)
     else:

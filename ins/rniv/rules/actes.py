@@ -61,3 +61,14 @@ def piece_suffisante(validation: Validation) -> Iterator[Mismatch]:
 def matricule_unique(doublon: Doublon) -> Iterator[Mismatch]:
     for each in doublon.autres:
         yield Mismatch("Patient.identifier", "une identité de ce matricule", f"Patient/{each}")
+
+
+@rule(
+    "RNIV-APCV-SANS-INSI", severity="warning", observable="state",
+    message="Une identité lue de l'appli carte Vitale est qualifiée d'emblée : INSi n'est pas "
+    "appelé pour la récupérer.",
+    source=RNIV.at("§4.3.4"),
+)
+def pas_d_appel_apres_apcv(identite: Identite) -> Iterator[Mismatch]:
+    if identite.methode == "AV" and identite.partagee:
+        yield Mismatch("Patient.extension", "aucun appel", "identité qualifiée par l'appli (AV)")

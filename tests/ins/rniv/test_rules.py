@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ins import codes
+from ins.rniv.codes import Methode
 from ins.rniv.domain.identite import Identite, TraitsStricts
 from ins.rniv.domain.pieces import Controle
 from ins.rniv.rules import actes, pam, saisie
@@ -114,3 +115,14 @@ def test_a_document_is_checked(
 @pytest.mark.parametrize(("others", "rules"), [((), []), (("x",), ["RNIV-DOUBLON"])])
 def test_a_matricule_is_of_one(others: tuple[str, ...], rules: list[str]) -> None:
     assert broken((actes.matricule_unique,), Doublon(INS.ins, others)) == rules
+
+
+@pytest.mark.parametrize(("methode", "retrouvee", "rules"), [
+    ("AV", True, ["RNIV-APCV-SANS-INSI"]), ("INSI", True, []), ("AV", False, []),
+])
+def test_what_the_app_qualified_asks_insi_nothing(
+    methode: Methode, retrouvee: bool, rules: list[str]
+) -> None:
+    one = Identite(TRAITS, retrouvee=retrouvee, controlee=True, methode=methode,
+                   matricule=INS if retrouvee else None)
+    assert broken((actes.pas_d_appel_apres_apcv,), one) == rules
