@@ -59,8 +59,7 @@ async def _one_patient(
     """The patient of all subjects, None when unknown. Raises PATIENT_MISMATCH."""
     first = await find_patient(exchange, said[0][1])
     for at, each in said[1:]:
-        other = await find_patient(exchange, each)
-        if other != first:
+        if each != said[0][1] and await find_patient(exchange, each) != first:
             raise errors.PATIENT_MISMATCH(
                 at=at, expected=said[0][1].matricule or said[0][1].id,
                 found=each.matricule or each.id or "(absent)",

@@ -92,11 +92,12 @@ class Rewriting:
 
     def _walk(self, value: Json, named: dict[str, None]) -> Json:
         """A copy with these references. Most values of a resource are texts: they cost nothing."""
-        made = {
-            name: self._walk(one, named) if type(one) is dict
-            else self._each(one, named) if type(one) is list else one
-            for name, one in value.items()
-        }
+        made = value.copy()
+        for name, one in value.items():
+            if type(one) is dict:
+                made[name] = self._walk(one, named)
+            elif type(one) is list:
+                made[name] = self._each(one, named)
         reference = made.get("reference")
         if type(reference) is not str:
             return made

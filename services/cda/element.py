@@ -21,8 +21,9 @@ class Element:
 
     def all(self, path: str) -> list[Element]:
         """The elements at the end of a path of names (`a/b`), in order."""
-        found = [self]
-        for tag in _tags(path):
+        first, *rest = _tags(path)
+        found = self._named(first)
+        for tag in rest:
             found = [child for each in found for child in each._named(tag)]
         return found
 

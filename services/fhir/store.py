@@ -138,7 +138,7 @@ def writes_for(
         writes += unindex(place)
     common = {**place, "updated": moment}
     writes += [
-        Write(INDEX[kind], common, each=rows) for kind, rows in _index_rows(indexes) if rows
+        Write(INDEX[kind], common, each=rows) for kind, rows in _index_rows(indexes, {}) if rows
     ]
     return writes
 
@@ -165,8 +165,8 @@ def creations(
     for rtype, rid, content, indexes in resources:
         own = {"rtype": rtype, "rid": rid}
         first.append({**own, "content": content})
-        for kind, found in _index_rows(indexes):
-            rows.setdefault(kind, []).extend([{**own, **row} for row in found])
+        for kind, found in _index_rows(indexes, own):
+            rows.setdefault(kind, []).extend(found)
     return [
         Write(CREATE, {**common, "vid": 1}, each=first),
         *(Write(INDEX[kind], common, each=found) for kind, found in rows.items() if found),
@@ -235,31 +235,31 @@ async def _latest(database: Database, place: Mapping[str, str]) -> int:
     return row[0] if row is not None else 0
 
 
-def _index_rows(indexes: Indexes) -> Iterator[tuple[str, list[Json]]]:
-    """Distinct index rows of each kind: a value given twice is one row."""
+def _index_rows(indexes: Indexes, own: Json) -> Iterator[tuple[str, list[Json]]]:
+    """Distinct index rows of each kind, with what is their `own`: a value given twice is one."""
     following = indexes.following
     tokens = {(p, key(s), key(c)) for p, s, c in indexes.tokens}
     tokens |= {(identifier_of(p), key(s), key(v)) for p, s, v in indexes.identifiers}
     yield "token", [
-        {"param": p, "system": s, "code": c, "leads": int(p not in following)}
+        {**own, "param": p, "system": s, "code": c, "leads": int(p not in following)}
         for p, s, c in sorted(tokens)
     ]
     references = {(p, t, key(i)) for p, t, i in indexes.references}
     yield "reference", [
-        {"param": p, "target_type": t, "target_id": i} for p, t, i in sorted(references)
+        {**own, "param": p, "target_type": t, "target_id": i} for p, t, i in sorted(references)
     ]
     strings = {(param, key(normalise(text)), key(text)) for param, text in indexes.strings}
     yield "string", [
-        {"param": p, "norm": n, "exact": e, "leads": int(p not in following)}
+        {**own, "param": p, "norm": n, "exact": e, "leads": int(p not in following)}
         for p, n, e in sorted(strings)
     ]
     yield "date", [
-        {"param": p, "lo": lo, "hi": hi, "leads": int(p not in following)}
+        {**own, "param": p, "lo": lo, "hi": hi, "leads": int(p not in following)}
         for p, lo, hi in sorted({*indexes.dates})
     ]
     yield "quantity", [
         {
-            "param": p, "lo": lo, "hi": hi, "system": s, "code": c,
+            **own, "param": p, "lo": lo, "hi": hi, "system": s, "code": c,
             "leads": int(p not in following),
         }
         for p, lo, hi, s, c in sorted({*indexes.quantities})

@@ -38,10 +38,11 @@ class Around(NamedTuple):
 
 def normalise(text: str) -> str:
     """What string parameters compare: no accents, no case, single spaces."""
-    plain = "".join(
-        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
-    )
-    return " ".join(plain.casefold().split())
+    if not text.isascii():
+        text = "".join(
+            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+        )
+    return " ".join(text.casefold().split())
 
 
 def key(text: str) -> str:
