@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services import control
+from services import app, control
+from services.settings import Settings
 from tests.conftest import Server
 
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -19,10 +20,10 @@ OPEN = ("/health", "/pki/")
 @pytest.fixture(scope="module")
 def calls(server: Server) -> list[tuple[str, str]]:
     """(method, path) of every route that is not open to all."""
-    app = control.build(server.sandbox)
+    built = control.build(server.sandbox)
     found = [
         (method, re.sub(r"\{[^}]*\}", "x", route.path))
-        for route in _routes(app.routes) for method in sorted(route.methods or ())
+        for route in _routes(built.routes) for method in sorted(route.methods or ())
         if not route.path.startswith(OPEN)
     ]
     assert ("GET", "/sandbox/journal/stream") in found
@@ -142,3 +143,33 @@ def test_half_a_character_is_refused_and_told(
     answer = api.request(method, path, content=body, headers=headers)
     assert answer.status_code in (400, 404, 422), answer.text
     assert answer.json()["erreur"]["libelle"]
+
+
+async def test_a_shared_installation_opens_nothing_without_a_secret(
+    calls: list[tuple[str, str]]
+) -> None:
+    """Neither to nobody, nor to another tenant, nor to a wrong password."""
+    running = await app.start(Settings(
+        memory=True, http_port=0, https_port=0, smtp_port=0, mllp_port=0, host="0.0.0.0",
+        admin_token="l-administrateur",
+    ))
+    base = f"http://127.0.0.1:{running.sandbox.public_url.rpartition(':')[2]}"
+    try:
+        async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=30) as client:
+            secrets = [(await client.post(
+                "/sandbox/tenants", json={"name": name},
+                headers={"Authorization": "Bearer l-administrateur"},
+            )).json()["secret"] for name in ("mien", "autre")]
+            for method, path in calls:
+                for given in ("", f"Bearer {secrets[1]}", "Basic bDphZG1pbg=="):
+                    answer = await client.request(
+                        method, f"/t/mien{path}", json={} if method in CHANGES else None,
+                        headers={"Authorization": given} if given else None,
+                    )
+                    assert answer.status_code == 401, (method, path, given)
+            told = await client.get(
+                "/t/mien/sandbox/settings", headers={"Authorization": f"Bearer {secrets[0]}"}
+            )
+            assert told.status_code == 200
+    finally:
+        await running.stop()
