@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -15,6 +16,8 @@ from services.soap.envelope import Envelope
 from services.soap.namespaces import ENVELOPE
 
 _XS = "http://www.w3.org/2001/XMLSchema"
+MOST = 5
+"""Problems of one element that are told."""
 _DATA = files("ins").joinpath("data")
 _SOAP = f"{{{ENVELOPE}}}"
 NAMES = frozenset({
@@ -58,7 +61,7 @@ def _violations(element: etree._Element) -> list[str]:
     if schema.validate(element):
         return []
     log: Any = schema.error_log  # the stubs do not know that it is iterable
-    return [each.message for each in log][:5]
+    return [each.message for each in islice(log, MOST)]
 
 
 def _without_soap(element: etree._Element) -> etree._Element:

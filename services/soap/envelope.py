@@ -15,6 +15,8 @@ from services.soap.namespaces import ENVELOPE, ENVELOPE_1_1
 
 MAX_DEPTH = 60
 MAX_ELEMENTS = 20_000
+MAX_ATTRIBUTES = 100_000
+"""Namespaces included: a schema takes seconds over a few times as many."""
 ENCODINGS = frozenset({
     "utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15",
     "windows-1252",
@@ -111,6 +113,8 @@ def _parsed(content: bytes, most_elements: int) -> etree._Element:
     signs = content.count(b"<")
     if signs > 2 * most_elements:
         raise errors.TOO_LARGE(expected=f"au plus {most_elements} éléments")
+    if content.count(b"=") > MAX_ATTRIBUTES:
+        raise errors.TOO_LARGE(expected=f"au plus {MAX_ATTRIBUTES} attributs")
     try:
         root = etree.fromstring(content, _OF_THREAD.parser)
     except etree.XMLSyntaxError as error:

@@ -13,6 +13,8 @@ from services.soap.errors import ERRORS
 from services.soap.namespaces import ADDRESSING, ENVELOPE, MEDIA_TYPE
 
 Code = Literal["Sender", "Receiver", "VersionMismatch", "MustUnderstand"]
+LONG = 300
+"""Characters of what was found, as a fault quotes it."""
 CONTENT_TYPE = f"{MEDIA_TYPE}; charset=utf-8"
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
@@ -77,7 +79,8 @@ class SoapDialect:
 def explained(refusal: Refusal) -> str:
     """The label, and what was wrong and where as far as the refusal knows."""
     said = " ".join(filter(None, (refusal.error.label, refusal.details)))
-    facts = (("emplacement", refusal.at), ("attendu", refusal.expected), ("trouvé", refusal.found))
+    found = refusal.found if len(refusal.found) <= LONG else refusal.found[:LONG] + "…"
+    facts = (("emplacement", refusal.at), ("attendu", refusal.expected), ("trouvé", found))
     told = ", ".join(f"{name} : {value}" for name, value in facts if value)
     return legal(f"{said} ({told})" if told else said)
 

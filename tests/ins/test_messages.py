@@ -29,6 +29,8 @@ SOAP_1_1 = "http://schemas.xmlsoap.org/soap/envelope/"
      .xml(), 500, "env:MustUnderstand"),
     (Parts(body="<a>" * 80 + "</a>" * 80).xml(), 500, "env:Sender"),
     (Parts(body=f"<a>{'<b/>' * 400_001}</a>").xml(), 500, "env:Sender"),
+    (Parts(body="<a " + " ".join(f'a{n}=""' for n in range(100_001)) + "/>").xml(), 500,
+     "env:Sender"),
     (RIGHT + b" " * (8 * 1024 * 1024), 413, "too-long"),
 ])
 def test_bad_messages(api: httpx.Client, content: bytes, status: int, code: str) -> None:

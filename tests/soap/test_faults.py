@@ -29,6 +29,12 @@ def test_each_error_of_soap_has_its_code() -> None:
     }
 
 
+def test_what_was_found_is_quoted_in_part() -> None:
+    answer = SoapDialect().refuse(errors.UNREADABLE(at="/", found="x" * 1_000_000), None)
+    assert len(answer.body) < 3000
+    assert "x…)" in answer.body.decode()
+
+
 def test_statuses_of_the_gateway_stay() -> None:
     for error, status in ((kernel_errors.BODY_TOO_LARGE, 413), (kernel_errors.UNKNOWN_PATH, 404),
                           (kernel_errors.STORAGE, 503), (kernel_errors.MALFORMED, 500),

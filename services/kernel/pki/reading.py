@@ -13,7 +13,9 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from services.kernel.tenants import DEFAULT, NAME
 
-UNREADABLE = (ValueError, TypeError, x509.DuplicateExtension, UnsupportedAlgorithm)
+UNREADABLE = (
+    ValueError, TypeError, x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm,
+)
 _TENANT = re.compile(rf"(?:/t/({NAME.pattern}))?/pki/[a-z]+\.crl$")
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
