@@ -19,6 +19,8 @@ _STEP = re.compile(
 
 def same(value: Any, fixed: Any) -> bool:
     """Deep equality; true is not 1."""
+    if type(fixed) is str:
+        return type(value) is str and bool(value == fixed)
     return (type(value) is type(fixed) and bool(value == fixed)) or (
         isinstance(value, (int, float)) and isinstance(fixed, (int, float))
         and not isinstance(value, bool) and not isinstance(fixed, bool) and value == fixed

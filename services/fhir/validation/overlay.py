@@ -88,10 +88,10 @@ class Overlays:
             return
         if not walk.trial:
             # A resource may be held to a profile by its Bundle, and claim it too.
-            key = (id(value), overlay.canonical, at)
-            if key in walk.done:
+            before = len(walk.done)
+            walk.done.add((id(value), overlay.canonical, at))
+            if len(walk.done) == before:
                 return
-            walk.done.add(key)
         if overlay.checks is None:
             overlay.checks, overlay.constraints = elements(self, overlay)
         walk.depth += 1
