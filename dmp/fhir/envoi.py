@@ -24,17 +24,18 @@ VALUES_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One resource of the Bundle. at: its FHIRPath; names: what references may call it."""
+    """One resource of the Bundle. at: its FHIRPath; names: what references may call it; type: of
+    the resource, read once."""
 
     at: str
     resource: Json
     names: tuple[str, ...] = ()
     target: str = ""
     """`request.url`, for a PATCH."""
+    type: str = field(init=False)
 
-    @property
-    def type(self) -> str:
-        return text(self.resource, "resourceType")
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type", text(self.resource, "resourceType"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,21 +28,23 @@ METADATA_MAX = 4 * MEBIBYTE
 class Filing:
     """One deposit on its way to the database.
 
-    now: its instant, µs; locations: FHIRPath of an entry → `Type/id`; resources: FHIRPath of an
-    entry → its resource as stored.
+    now: its instant, µs; instant: the same as FHIR writes it; locations: FHIRPath of an entry →
+    `Type/id`; resources: FHIRPath of an entry → its resource as stored.
     """
 
     def __init__(
         self, exchange: Exchange, envoi: Envoi, patient: Patient, received: Received
     ) -> None:
         self.now = exchange.tenant.clock.now()
+        self.instant = iso(self.now)
         self.locations: dict[str, str] = {}
         self.resources: dict[str, bytes] = {}
         self._new: list[New] = []
         self._writes: list[Write] = []
         self._size = 0
         self._tenant, self._blobs = exchange.tenant, exchange.sandbox.blobs
-        self._envoi, self._patient, self._fiches = envoi, patient, received.fiches
+        self._envoi, self._patient = envoi, patient
+        self._fiches, self._received_lot = received.fiches, received.lot
         first = received.fiches[0]
         self._subject = subject_of(patient, first.matricule, first.matricule_oid)
         self._ids = [self._tenant.ids.uuid() for _ in received.fiches]
@@ -83,7 +85,8 @@ class Filing:
         resource = self._filed(lot, self._lot_id)
         readers = {one for fiche in self._fiches for one in fiche.lecteurs}
         audience = audience_of(all(fiche.masquee for fiche in self._fiches), readers)
-        indexes = list_indexes(resource, self._patient.id, audience)
+        source = self._received_lot.auteur if self._received_lot is not None else None
+        indexes = list_indexes(resource, self._patient.id, audience, source)
         self._add(lot, self._lot_id, resource, indexes)
 
     @property
@@ -100,11 +103,12 @@ class Filing:
         )))
         resource = with_document(self._filed(entry, id), id, logical_id, fiche.piece)
         audience = audience_of(fiche.masquee, fiche.lecteurs)
-        self._add(entry, id, resource, document_indexes(resource, self._patient.id, audience))
+        indexes = document_indexes(resource, self._patient.id, audience, fiche.auteurs)
+        self._add(entry, id, resource, indexes)
 
     def _filed(self, entry: Entry, id: str) -> Json:
         rewritten = self._rewriting.apply(entry.resource)
-        return filed(rewritten, id, iso(self.now), self._subject)
+        return filed(rewritten, id, self.instant, self._subject)
 
     def _add(self, entry: Entry, id: str, resource: Json, indexes: Indexes) -> None:
         content = self.resources[entry.at] = orjson.dumps(resource)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from dmp import codes
@@ -76,9 +76,14 @@ def audience_of(masked: bool, readers: Iterable[str]) -> Audience:
     return [(PERSON, one) for one in readers] if masked else [EVERYONE]
 
 
-def document_indexes(resource: Json, patient_id: str, audience: Audience) -> Indexes:
+def document_indexes(
+    resource: Json, patient_id: str, audience: Audience, auteurs: Sequence[Acteur] | None = None
+) -> Indexes:
+    """auteurs: who its authors are, where that was read already."""
     around = Around.of(resource, {})
     authors = items(resource, "author")
+    if auteurs is None:
+        auteurs = [acteur(one, around) for one in authors]
     context, content = get(resource, "context"), get(resource, "content", 0)
     related = items(resource, "relatesTo")
     concepts = [
@@ -90,7 +95,7 @@ def document_indexes(resource: Json, patient_id: str, audience: Audience) -> Ind
     tokens = [*_always(resource, audience), ("format", *_coding(get(content, "format")))]
     tokens += [token for name, values in concepts for token in _concepts(name, values)]
     tokens += [("relation", "", text(one, "code")) for one in related]
-    people = [(one, acteur(one, around)) for one in authors]
+    people = list(zip(authors, auteurs, strict=True))
     return Indexes(
         [token for token in tokens if token[2]],
         [("patient", "Patient", patient_id), *_documents("relatesto", related)],
@@ -102,7 +107,10 @@ def document_indexes(resource: Json, patient_id: str, audience: Audience) -> Ind
     )
 
 
-def list_indexes(resource: Json, patient_id: str, audience: Audience) -> Indexes:
+def list_indexes(
+    resource: Json, patient_id: str, audience: Audience, auteur: Acteur | None
+) -> Indexes:
+    """auteur: who its source is, None without one."""
     around = Around.of(resource, {})
     designation = get(extension(resource, "ihe-designationType"), "valueCodeableConcept")
     source_id = get(extension(resource, "ihe-sourceId"), "valueIdentifier")
@@ -115,7 +123,7 @@ def list_indexes(resource: Json, patient_id: str, audience: Audience) -> Indexes
     return Indexes(
         [token for token in tokens if token[2]],
         [("patient", "Patient", patient_id)],
-        list(_identifiers("source", source, acteur(source, around), around)),
+        list(_identifiers("source", source, auteur or Acteur(), around)),
         [("title", title)] if title else [],
         list(_dates(("date", text(resource, "date")))),
         following=FOLLOWING,

@@ -11,7 +11,6 @@ from dmp.fhir.filing import Filing
 from dmp.fhir.validate import check_lot
 from services.fhir.dialect import FHIR
 from services.fhir.resource import answer, negotiate, parse
-from services.kernel.clock import iso
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import MEBIBYTE, transaction
 
@@ -46,5 +45,5 @@ def _response(entry: Entry, filing: Filing) -> Json:
         return {"status": "200 OK", "location": entry.target}
     return {
         "status": "201 Created", "location": location, "etag": 'W/"1"',
-        "lastModified": iso(filing.now),
+        "lastModified": filing.instant,
     }

@@ -48,10 +48,10 @@ REASONS = {
 
 _PLAIN = re.compile(
     rb"""(\xef\xbb\xbf)?(<\?xml version=["']1\.0["']( encoding=["']utf-8["'])?"""
-    rb"""( standalone=["'](yes|no)["'])? ?\?>)?[ \t\r\n]*<[A-Za-z!_]""",
+    rb"""( standalone=["'](yes|no)["'])? ?\?>)?[ \t\r\n]*<(?P<first>[A-Za-z!_])""",
     re.IGNORECASE,
 )
-"""How a document in UTF-8 begins."""
+"""How a document in UTF-8 begins. A DOCTYPE has no place after the first element."""
 _HARDENED: Any = {
     "resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False,
     "huge_tree": False, "remove_pis": True, "remove_comments": True,
@@ -80,7 +80,8 @@ def header_tree(content: bytes) -> tuple[etree._Element, list[etree._Element]]:
 
 def _whole(content: bytes) -> etree._Element | None:
     """The whole tree, or None when the two passes must judge."""
-    if b"<!DOCTYPE" in content or _PLAIN.match(content) is None:
+    begun = _PLAIN.match(content)
+    if begun is None or (begun["first"] == b"!" and b"<!DOCTYPE" in content):
         return None
     try:
         root = etree.fromstring(content, etree.XMLParser(**_HARDENED))
