@@ -184,9 +184,12 @@ def _placed(service_id: str, transaction: str, services: Mapping[str, Service]) 
     service = services.get(service_id)
     if service is None:
         raise Unfit(f"Service inconnu : « {service_id} ».", tuple(services))
-    codes = tuple(each.code for each in service.transactions)
+    codes = tuple(each.code for each in service.transactions if not each.outgoing)
     if transaction and transaction not in codes:
-        raise Unfit(f"Transaction inconnue du service {service_id} : « {transaction} ».", codes)
+        raise Unfit(
+            f"Aucun appel du service {service_id} ne peut échouer sous ce nom : « {transaction} ».",
+            codes,
+        )
     return service
 
 

@@ -39,6 +39,7 @@ class Transaction:
     sorts: of the transaction that leads such an address, reads the action of a message; the leader
     answers those whose action is nobody's.
     raw_spaces: whether its query may hold spaces that are not encoded, as its real front end reads.
+    outgoing: whether the sandbox is the one that calls, so that no fault can be its answer.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Transaction:
     action: str = ""
     sorts: Callable[[Exchange], str] | None = None
     raw_spaces: bool = False
+    outgoing: bool = False
 
     def mark(self, error: CatalogueError | None) -> Fidelity:
         """Of an answer: a refusal is no more official than its error."""

@@ -62,7 +62,7 @@ AUTRE = Transaction(
 )
 SORTANT = Transaction(
     "rniv.pam-sortant", "Identité annoncée à un système abonné", _SPEC, HL7V2,
-    ("MLLP abonnement",), "derived", None,
+    ("MLLP abonnement",), "derived", None, outgoing=True,
 )
 TRANSACTIONS = (A28, A31, A40, AUTRE, SORTANT)
 _BY_EVENT = {"A28": A28, "A31": A31, "A40": A40}

@@ -243,6 +243,25 @@ def test_faults_strike_messages_too(pam: Pam, store: Store, journal: Journal) ->
     assert len(journal(transaction="ITI-30.A28")) == 4
 
 
+def test_answers_are_dictated_to_messages_too(pam: Pam, store: Store) -> None:
+    store.api.post("/sandbox/answers", json={
+        "service": "ins", "transaction": "ITI-30.A28",
+        "answers": ["100 Segment sequence error", "real"],
+    }).raise_for_status()
+    assert [said(pam.send("A28", pid(str(n))))[:2] for n in range(3)] == [
+        ("AE", "100"), ("AA", ""), ("AA", "")
+    ]
+
+
+def test_what_the_sandbox_sends_has_no_fault_to_ask_for(store: Store) -> None:
+    for kind, path in (({"kind": "drop"}, "faults"), ({"answers": ["real"]}, "answers")):
+        answer = store.api.post(f"/sandbox/{path}", json={
+            "service": "ins", "transaction": "rniv.pam-sortant", **kind
+        })
+        assert answer.status_code == 422
+        assert "rniv.pam-sortant" not in answer.json()["erreur"]["connus"]
+
+
 def test_a_strict_tenant_wants_more(pam: Pam, store: Store) -> None:
     store.api.put("/sandbox/settings", json={"strict": True})
     assert said(pam.send("A28", pid(ins=INS))) == ("AE", "103", "PID^1^3")
