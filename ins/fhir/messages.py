@@ -6,12 +6,13 @@ one scenario is played through both doors.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from dataclasses import replace
 
 from ins.fhir.demande import patient_of, read_demande, read_patient
 from ins.fhir.ins_verify import asked_of
-from ins.fhir.ins_verify_batch import patients
+from ins.fhir.ins_verify_batch import LARGE, patients
 from ins.wire import envoi
 from services.fhir.dialect import FhirDialect
 from services.fhir.resource import load
@@ -49,8 +50,10 @@ async def message(sandbox: Sandbox, tenant: Tenant, message_id: str) -> bytes | 
     if entry["protocol"] == INTERNE:
         return found[0]
     body = found[0].partition(b"\r\n\r\n")[2]
+    asked = (entry["transaction"], entry["request"]["path"], body)
     try:
-        demande = _demande(entry["transaction"], entry["request"]["path"], body)
+        large = len(body) > LARGE
+        demande = await asyncio.to_thread(_demande, *asked) if large else _demande(*asked)
     except Refusal:
         return None
     if demande is None:

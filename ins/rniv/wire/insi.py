@@ -32,6 +32,7 @@ from services.kernel.journal import Entry, outcome_of
 from services.kernel.rules import observe, rules_of
 from services.kernel.staging import Dropped, is_staged, strike
 from services.kernel.transactions import Transaction
+from services.population.traits import LONGUEUR_MAXIMALE
 
 T = TypeVar("T")
 PEER = "référentiel local"
@@ -161,6 +162,7 @@ def _verdict(exchange: Exchange, found: tuple[str, str]) -> Answer:
 
 
 def _prenoms(traits: TraitsStricts) -> list[str]:
-    """First given name, the others, then all together, each once."""
-    words = traits.prenoms.split(" ")
+    """First given name, the others, then all together, each once. Of a list longer than INSi takes,
+    the whole alone: it is refused, as it would be after a call for each of its thousand names."""
+    words = traits.prenoms.split(" ") if len(traits.prenoms) <= LONGUEUR_MAXIMALE else []
     return list(dict.fromkeys(filter(None, (traits.prenom, *words, traits.prenoms))))

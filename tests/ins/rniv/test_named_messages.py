@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ins.fhir.ins_verify_batch import LARGE
 from ins.wire.envoi import EN_TETE
 from tests.conftest import Server
 from tests.ins.conftest import bundle, fhir_patient, patient_to_verify
@@ -69,7 +70,8 @@ def test_a_lot_left_by_soap_is_the_one_left_by_fhir(
     api: httpx.Client, bearer: dict[str, str]
 ) -> None:
     api.put("/sandbox/ins/settings", json={"delai_lot": 2, "nouveau_delai": 2})
-    lot = bundle(patient_to_verify(*RUTH), patient_to_verify(*RUTH[:3], "NATHALIE"))
+    right, wrong = patient_to_verify(*RUTH), patient_to_verify(*RUTH[:3], "NATHALIE")
+    lot = bundle(right, wrong | {"contact": [{"name": {"text": "A" * LARGE}}]})
     left = api.post(BATCH, json=lot, headers=bearer | {"Prefer": "respond-async"})
     assert left.status_code == 202, left.text
     assert report(send(api, said(api, number_of(left)))) == "00"
@@ -107,6 +109,16 @@ def test_calls_of_the_store_are_whole_messages(
     refused = store.do(unknown["id"], "ins-retrieve")
     assert refused.status_code >= 400
     assert len(refused.headers[EN_TETE].split(", ")) == 1
+
+
+def test_a_list_that_insi_refuses_makes_no_thousand_calls(
+    store: Store, journal: Journal
+) -> None:
+    names = " ".join(f"Z{chr(65 + rank // 26 % 26)}{chr(65 + rank % 26)}" for rank in range(500))
+    id = store.create("HOUILLES", names, "M", "1993-01-27")["id"]
+    answer = store.do(id, "ins-retrieve")
+    assert answer.status_code == 422
+    assert len(answer.headers[EN_TETE].split(", ")) == len(journal(transaction="WS_INS2")) == 2
 
 
 def test_a_card_of_the_store_names_the_insured_person(store: Store, api: httpx.Client) -> None:
