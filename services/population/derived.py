@@ -9,8 +9,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+import orjson
+
 from services.population.matricule import OID_NIA, PATIENT_DOMAIN
-from services.population.models import DmpState, Mailbox, Patient, Professional, Structure
+from services.population.models import (
+    DmpState,
+    Mailbox,
+    Matricule,
+    Patient,
+    Professional,
+    Structure,
+)
 
 Told = TypeVar("Told", Professional, Structure)
 
@@ -26,7 +35,7 @@ def completed(patient: Patient, before: Patient | None = None) -> Patient:
 
     before: as it was known. A text that told what it did then is not kept when that changed.
     """
-    address = mailbox_address(patient)
+    address = mailbox_address(patient.matricule, patient.dmp)
     kept = {
         service: text for service, text in patient.behaviours.items()
         if before is None or before.behaviours.get(service) != text
@@ -36,14 +45,29 @@ def completed(patient: Patient, before: Patient | None = None) -> Patient:
 
 
 def bare(patient: Patient) -> Patient:
-    """The patient without the mailbox and the texts that `completed` gives back: as it is stored.
-    """
-    usual = _texts(patient.dmp, mailbox_address(patient))
+    """The patient without the mailbox and the usual texts, which `read` gives back: as it is
+    stored."""
+    usual = _texts(patient.dmp, mailbox_address(patient.matricule, patient.dmp))
     own = {
         service: text for service, text in patient.behaviours.items()
         if usual.get(service) != text
     }
     return replace(patient, mailbox="", behaviours=own)
+
+
+def read(content: bytes) -> Patient:
+    """The whole patient of a stored one. Who wrote it had checked it: this is on the way of every
+    search among many, and the model's own check would double its price."""
+    said = orjson.loads(content)
+    matricule, dmp = Matricule(**said["matricule"]), DmpState()
+    if "dmp" in said:
+        dmp = DmpState(**said["dmp"] | {"opposed": tuple(said["dmp"].get("opposed", ()))})
+    address = mailbox_address(matricule, dmp)
+    return Patient(**said | {
+        "matricule": matricule, "prenoms": tuple(said["prenoms"]), "dmp": dmp, "mailbox": address,
+        "historique": tuple([Matricule(**each) for each in said.get("historique", ())]),
+        "behaviours": _texts(dmp, address) | said.get("behaviours", {}),
+    })
 
 
 def told(after: Told, before: Told | None) -> Told:
@@ -56,14 +80,14 @@ def told(after: Told, before: Told | None) -> Told:
     })
 
 
-def mailbox_address(patient: Patient) -> str:
+def mailbox_address(matricule: Matricule, dmp: DmpState) -> str:
     """The patient's MSSanté address, or "" without Mon espace santé or with a NIA.
 
     The address is built from a qualified INS only (CNAM, ENS Messagerie ECO.2.2.6).
     """
-    if patient.dmp.status != "active" or patient.matricule.oid == OID_NIA:
+    if dmp.status != "active" or matricule.oid == OID_NIA:
         return ""
-    return f"{patient.ins}@{PATIENT_DOMAIN}".lower()
+    return f"{matricule.ins}@{PATIENT_DOMAIN}".lower()
 
 
 def mailbox_of(patient: Patient) -> Mailbox:

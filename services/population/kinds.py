@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
-from services.population.derived import OPPOSITIONS, bare, completed
+from services.population.derived import OPPOSITIONS, bare, read
 from services.population.models import Client, Mailbox, Patient, Professional, Structure
 
 Record = Patient | Professional | Structure | Mailbox | Client
@@ -27,7 +27,8 @@ class Key(NamedTuple):
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind(Generic[T]):
     """name: in the database; plural: in paths and data files; id_of: what `People.get` takes;
-    bare: the record without what follows from the rest, as it is stored; whole: with it again."""
+    bare: the record without what follows from the rest, as it is stored; whole: with it again,
+    from its content."""
 
     name: str
     plural: str
@@ -35,12 +36,14 @@ class Kind(Generic[T]):
     id_of: Callable[[T], str]
     keys_of: Callable[[T], Iterator[Key]]
     bare: Callable[[T], T] | None = None
-    whole: Callable[[T], T] | None = None
+    whole: Callable[[bytes], T] | None = None
 
     def read(self, content: bytes) -> T:
         """A stored record."""
+        if self.whole is not None:
+            return self.whole(content)
         one: T = _adapter(self).validate_json(content)
-        return one if self.whole is None else self.whole(one)
+        return one
 
     def write(self, one: T) -> bytes:
         """As it is stored: what it does not say is the default of the model."""
@@ -92,7 +95,7 @@ def _adapter(kind: Kind[Any]) -> TypeAdapter[Any]:
 
 
 PATIENTS = Kind(
-    "patient", "patients", Patient, lambda one: one.id, _of_patient, bare, completed
+    "patient", "patients", Patient, lambda one: one.id, _of_patient, bare, read
 )
 PROFESSIONALS = Kind(
     "professional", "professionals", Professional, lambda one: one.id_nat, _of_professional

@@ -62,11 +62,12 @@ class People:
 
     async def find(self, kind: Kind[T], key: str, value: str, count: int = 100) -> list[T]:
         """The records with that key (see `kinds`): of the base, then the tenant's own."""
-        found = {}
+        found, overlaid = {}, self._overlaid(kind)
         for one in base().find(kind, key, value):
-            current = await self.get(kind, kind.id_of(one))
+            id = kind.id_of(one)
+            current = await self.get(kind, id) if id in overlaid else one
             if current is one or (current is not None and has_key(kind, current, key, value)):
-                found[kind.id_of(one)] = current
+                found[id] = current
         if not await self._has_own(kind):
             return list(found.values())
         rows = await self._all(store.BY_KEY, kind=kind.name, name=key, value=value, count=count)
