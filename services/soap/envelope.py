@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
 from lxml import etree
@@ -47,13 +47,15 @@ class Envelope:
 
     blocks: tuple[etree._Element, ...]
     payload: etree._Element
+    _named: Mapping[str, etree._Element] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        named = {str(each.tag): each for each in reversed(self.blocks)}
+        object.__setattr__(self, "_named", named)
 
     def block(self, tag: str) -> etree._Element | None:
         """The first header block of that name ("{namespace}name")."""
-        for each in self.blocks:
-            if each.tag == tag:
-                return each
-        return None
+        return self._named.get(tag)
 
 
 def read_envelope(content: bytes, most_elements: int = MAX_ELEMENTS) -> Envelope:
