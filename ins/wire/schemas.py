@@ -19,7 +19,7 @@ _XS = "http://www.w3.org/2001/XMLSchema"
 MOST = 5
 """Problems of one element that are told."""
 _DATA = files("ins").joinpath("data")
-_SOAP = f"{{{ENVELOPE}}}"
+_OF_SOAP = tuple(f"{{{ENVELOPE}}}{name}" for name in ("mustUnderstand", "role", "relay"))
 NAMES = frozenset({
     "INSi_RECSANS_INS.xsd", "INSi_RECVITALE_INS.xsd", "INSi_RESULTAT_INS.xsd",
     "INSi_REQUnitaire.xsd", "INSi_REPUnitaire.xsd", "INSi_REQLot.xsd", "INSi_REPLot.xsd",
@@ -67,7 +67,7 @@ def _violations(element: etree._Element) -> list[str]:
 def _without_soap(element: etree._Element) -> etree._Element:
     """The block without mustUnderstand, role, relay: every header block may have them (SOAP 1.2,
     §5.2), whatever its own schema says."""
-    theirs = [name for name in element.keys() if str(name).startswith(_SOAP)]  # noqa: SIM118
+    theirs = [name for name in _OF_SOAP if element.get(name) is not None]
     if not theirs:
         return element
     plain = deepcopy(element)

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -13,6 +14,8 @@ from lxml import etree
 
 MOST_NODES = 1500
 MOST_DEPTH = 40
+MOST_ATTRIBUTES = 100
+"""Of one element."""
 LONGEST_NAME = 80
 LONG = 240
 """Characters shown of one value; the rest is in the raw bytes."""
@@ -104,12 +107,14 @@ class Builder:
         if depth >= MOST_DEPTH:
             return Node("el", name, "", REST, (path,))
         children = []
-        for key, value in element.attrib.items():
+        for key in islice(element.attrib, MOST_ATTRIBUTES):
             if self._left <= 0:
                 break
             self._left -= 1
-            local = etree.QName(key).localname[:LONGEST_NAME]
-            children.append(Node("at", f"@{local}", clip(str(value)), "", (f"{path}/@{local}",)))
+            local, value = etree.QName(key).localname[:LONGEST_NAME], str(element.get(key))
+            children.append(Node("at", f"@{local}", clip(value), "", (f"{path}/@{local}",)))
+        if len(element.attrib) > MOST_ATTRIBUTES:
+            children.append(Node("at", "…", "", REST))
         for child in element:
             if self._left <= 0:
                 children.append(Node("at", "…", "", REST))

@@ -22,6 +22,8 @@ from services.kernel.errors import Refusal
 
 MAX_DEPTH = 60
 MAX_ELEMENTS = 100_000
+MAX_ATTRIBUTES = 100
+"""Of a narrative: the library takes time over the square of their number."""
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
 
@@ -101,7 +103,7 @@ def _members(node: etree._Element, type_name: str, at: str) -> Json:
 
 def _complex(child: etree._Element, element: Element, at: str) -> Any:
     if element.type == XHTML:
-        return _xhtml(child)
+        return _xhtml(child, at)
     if element.type == RESOURCE:
         if len(child) != 1:
             raise _invalid(at, "Une ressource et une seule est attendue.")
@@ -150,17 +152,19 @@ def _attributes(node: etree._Element, type_name: str, at: str) -> Iterator[tuple
     allowed = {"id", "url"} if type_name == "Extension" else {"id"}
     if is_resource(type_name):
         allowed = set()
-    for name, value in node.attrib.items():
-        if str(name).startswith(_SCHEMA):
+    for name in map(str, node.attrib):  # asking for values too takes a look-up each
+        if name.startswith(_SCHEMA):
             continue
         if name not in allowed:
-            raise _invalid(at, f"Attribut inconnu ici : « {str(name)[:80]} ».")
-        yield str(name), str(value)
+            raise _invalid(at, f"Attribut inconnu ici : « {name[:80]} ».")
+        yield name, str(node.get(name))
 
 
-def _xhtml(node: etree._Element) -> str:
+def _xhtml(node: etree._Element, at: str) -> str:
     """The narrative with XHTML as its default namespace, whatever prefixes it came with."""
     default: Any = {None: XHTML_NAMESPACE}
+    if len(node.attrib) > MAX_ATTRIBUTES:
+        raise _invalid(at, f"Au plus {MAX_ATTRIBUTES} attributs sur un élément.")
     attributes = {str(name): str(value) for name, value in node.attrib.items()}
     root = etree.Element(node.tag, attributes, nsmap=default)
     root.text = node.text

@@ -77,6 +77,7 @@ def test_any_start_is_decoded(raw: bytes) -> None:
     b"[" + b"0," * 100_000 + b"0]", orjson.dumps({str(n): n for n in range(100_000)}),
     b"<a>" + b"<b c='d'/>" * 100_000 + b"</a>", b'{"a":' * 200 + b"0" + b"}" * 200,
     b"[" * 900 + b"]" * 900, b"<a>" * 200 + b"</a>" * 200,
+    b"<a " + b" ".join(b"a%d='b'" % n for n in range(50_000)) + b"/>",
 ])
 def test_trees_are_bounded(body: bytes) -> None:
     every = list(walk(decode(request(body, ""))))

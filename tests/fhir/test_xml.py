@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import orjson
@@ -140,6 +141,20 @@ def test_bad_xml_is_refused(body: bytes, code: str) -> None:
     with pytest.raises(Refusal) as caught:
         read_xml(body)
     assert caught.value.error.code == code
+
+
+@pytest.mark.parametrize("place", [
+    "<Patient xmlns='http://hl7.org/fhir' {}/>",
+    "<Patient xmlns='http://hl7.org/fhir'><text><status value='empty'/>"
+    "<div xmlns='http://www.w3.org/1999/xhtml' {}/></text></Patient>",
+], ids=["element", "narrative"])
+def test_attributes_without_end_are_refused_at_once(place: str) -> None:
+    many = " ".join(f'a{n}=""' for n in range(50_000))
+    begun = process_time()
+    with pytest.raises(Refusal) as caught:
+        read_xml(place.format(many).encode())
+    assert caught.value.error.code == "invalid"
+    assert process_time() - begun < 3  # ten of them, were each looked up
 
 
 @given(st.binary())
