@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from ins.rniv.wire import mllp
 from tests.conftest import Server
+from tests.ins.rniv.conftest import eventually
 
 
 class Transport(asyncio.Transport):
@@ -129,3 +132,21 @@ def test_who_does_not_finish_is_cut(
     server.run(_do(connection._late))
     assert transport.aborted
     connection.connection_lost(None)
+
+
+def test_what_is_no_message_is_journalled_in_the_present_life_of_a_tenant(
+    server: Server, api: httpx.Client, tenant: str, journal: Callable[..., list[Any]]
+) -> None:
+    api.post("/sandbox/reset", json={}).raise_for_status()
+    api.post("/sandbox/reset", json={}).raise_for_status()
+    tenants = server.sandbox.tenants
+    place = server.sandbox.endpoints["mllp"]
+
+    async def forget() -> None:
+        tenants._forget(await tenants.get(tenant))
+
+    server.run(forget())
+    with socket.create_connection((place["host"], place["port"])) as connection:
+        connection.sendall(b"\x0bMSH|^~\\&|A|B|C|t/" + tenant.encode() + b"|")
+    [entry] = eventually(lambda: journal(transaction="rniv.mllp"))
+    assert entry["note"].startswith("Connexion coupée")
