@@ -65,6 +65,10 @@ class Call:
         return Offer(self.type, self.api.by_name)
 
 
+ON_CRITERIA = ("update", "patch", "delete")
+"""On a type, they are for what matches."""
+
+
 def call_of(api: FhirApi, exchange: Exchange) -> Call:
     """The declared interaction of a request. Raises TYPE_UNSUPPORTED, INTERACTION_UNSUPPORTED
     or RESOURCE_UNKNOWN (what can be no id)."""
@@ -131,13 +135,14 @@ def unsupported(api: FhirApi, method: str, segments: list[str]) -> Refusal:
             "Aucune ressource FHIR R4 n'est à cette adresse.", at="http.path", found=place
         )
     on = f" pour {rtype}" if rtype in api.by_name else ""
+    how = " conditionnel" if interaction in ON_CRITERIA and len(segments) == 1 else ""
     return errors.INTERACTION_UNSUPPORTED(
-        f"« {interaction} » n'est pas proposé{on}.", at="http.path", found=place
+        f"« {interaction} »{how} n'est pas proposé{on}.", at="http.path", found=place
     )
 
 
 def _declared(rtype: ResourceType, interaction: str, segments: list[str]) -> bool:
-    conditional = interaction in ("update", "patch", "delete") and len(segments) == 1
+    conditional = interaction in ON_CRITERIA and len(segments) == 1
     if conditional and interaction not in rtype.conditional:
         return False
     return interaction in rtype.interactions

@@ -137,6 +137,16 @@ def test_a_patch_and_a_stale_version(store: Store) -> None:
     assert code_of(stale) == (412, "version-conflict")
 
 
+@pytest.mark.parametrize(("method", "named"), [
+    ("PUT", "« update » conditionnel"), ("PATCH", "« patch » conditionnel"),
+    ("DELETE", "« delete » conditionnel"),
+])
+def test_what_is_not_offered_is_named(store: Store, method: str, named: str) -> None:
+    answer = store.send(method, "/Patient?family=ADRUN", identity(*ZOE))
+    assert answer.status_code == 501
+    assert answer.json()["issue"][0]["diagnostics"].startswith(f"{named} n'est pas proposé")
+
+
 def test_nothing_is_deleted(store: Store) -> None:
     id = store.create()["id"]
     assert store.send("DELETE", f"/Patient/{id}").status_code == 501
