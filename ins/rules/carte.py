@@ -25,7 +25,7 @@ def nom_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
 @rule(
     "INS-CARTE-LEXIQUE", severity="error",
     message="Le nom s'écrit en capitales sans accent, comme dans une recherche par traits.",
-    source=SEL_MP_043.requires("EF_INS01_03", at="§2"), refuses=errors.TRAIT_REFUSE,
+    source=SEL_MP_043.at("§2 (EF_INS01_03)"), refuses=errors.TRAIT_REFUSE,
 )
 def lexique_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
     expected = asked.nom_naissance and defaut_lexical(asked.nom_naissance)

@@ -55,7 +55,7 @@ def test_commands_and_options_exist(page: Path) -> None:
         while rest and rest[0] in getattr(each, "commands", {}):
             each = each.commands[rest.pop(0)]
         assert not hasattr(each, "commands") or not rest, f"no such command: {line}"
-        known = {name for parameter in each.params for name in parameter.opts} | {"--help"}
+        known = {"--help"}.union(*({*one.opts, *one.secondary_opts} for one in each.params))
         given = {word.strip("]").partition("=")[0] for word in rest if word.startswith("--")}
         assert given <= known, line
 
