@@ -33,16 +33,9 @@ def get(value: object, *path: str | int) -> Any:
 
 
 def text(value: object, *path: str | int) -> str:
-    """The text at this path, "" when absent or not text. It is `get` once more, not called: some
-    two hundred texts of each deposit are read."""
-    for step in path:
-        if type(value) is dict:
-            value = value.get(step)
-        elif type(value) is list and type(step) is int and len(value) > step:
-            value = value[step]
-        else:
-            return ""
-    return value if type(value) is str else ""
+    """The text at this path, "" when absent or not text."""
+    found = get(value, *path)
+    return found if type(found) is str else ""
 
 
 def items(value: object, *path: str | int) -> list[Any]:

@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import smtplib
 import ssl
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 
 from services.scenarios.login import access_token
+from tests.killed import kill_amid, running
 from tests.mssante.conftest import DOCTOR, DOCTOR_BOX, PHARMACY_BOX, Client
 
+SERVICES = "psc,mssante"
 ROUNDS, WRITERS, ENOUGH = 3, 3, 10
-
-
-@contextmanager
-def up(data: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
-    """A real `socle up` on a data directory; killed at the latest at the end."""
-    ready = data.with_suffix(".ready")
-    ready.unlink(missing_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.cli", "up", "--data", str(data), "--http-port", "0",
-         "--https-port", "0", "--smtp-port", "0",
-         "--only", "psc,mssante", "--ready-file", str(ready)],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        limit = time.monotonic() + 30
-        while not ready.exists():
-            assert process.poll() is None, "socle up ended"
-            assert time.monotonic() < limit, "socle up is not ready"
-            time.sleep(0.02)
-        yield process, orjson.loads(ready.read_bytes())
-    finally:
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def send_until_killed(ready: dict[str, Any], token: str, acknowledged: dict[str, bytes]) -> None:
@@ -73,23 +44,12 @@ def test_kills_lose_no_acknowledged_mail(tmp_path: Path) -> None:
     every: dict[str, bytes] = {}
     for _ in range(ROUNDS):
         acknowledged: dict[str, bytes] = {}
-        with up(data) as (process, ready):
-            token = access_token(ready["http"], "default", DOCTOR)
-            writers = [
-                threading.Thread(target=send_until_killed, args=(ready, token, acknowledged))
-                for _ in range(WRITERS)
-            ]
-            for writer in writers:
-                writer.start()
-            limit = time.monotonic() + 10
-            while len(acknowledged) < ENOUGH and time.monotonic() < limit:
-                time.sleep(0.01)
-            os.kill(process.pid, signal.SIGKILL)
-            for writer in writers:
-                writer.join()
-        assert len(acknowledged) >= ENOUGH
+        with running(data, SERVICES) as up:
+            token = access_token(up.url, "default", DOCTOR)
+            work = partial(send_until_killed, up.ready, token, acknowledged)
+            kill_amid(up, work, WRITERS, acknowledged, ENOUGH)
         every |= acknowledged
-    with up(data) as (_, ready), httpx.Client(base_url=ready["http"], trust_env=False) as http:
+    with running(data, SERVICES) as up, httpx.Client(base_url=up.url, trust_env=False) as http:
         box = f"/sandbox/mailboxes/{PHARMACY_BOX}/messages"
         for id, content in every.items():
             assert http.get(f"{box}/{id}/raw").content == content
