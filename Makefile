@@ -8,7 +8,9 @@ inputs := scripts/setup pyproject.toml
 pytest := $(bin)/pytest -n auto --maxprocesses 4
 unmarked := not foreign and not browser
 # Services whose tests also run against several processes.
-several := tests/dmp tests/mssante tests/pro_sante_connect tests/meta/test_isolation.py
+several := tests/dmp tests/mssante tests/pro_sante_connect tests/ins tests/apcv tests/population \
+	tests/e_prescription tests/terminologies tests/meta/test_isolation.py \
+	tests/meta/test_things_of_a_tenant.py
 # ONLY=marked leaves out of test-all what `make test` has run.
 ONLY ?=
 
