@@ -33,7 +33,6 @@ PRAGMAS = (
     "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA busy_timeout=5000",
     "PRAGMA cache_size=-16384",
-    "PRAGMA mmap_size=268435456",
     "PRAGMA temp_store=MEMORY",
 )
 prepare = SQLITE.prepare
