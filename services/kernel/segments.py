@@ -201,8 +201,10 @@ class Segments:
         return any(purged)
 
     def close(self) -> None:
+        """Once no thread is in the index: closed under one, SQLite takes the process with it."""
         self._file.close()
-        self._index.close()
+        with self._lock:
+            self._index.close()
 
     def _reshape(self) -> None:
         """Bring an index of an older version to this one's shape."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import orjson
@@ -182,3 +183,27 @@ def test_a_restart_goes_on_in_the_newest_segment(tmp_path: Path) -> None:
         assert ids(segments) == [str(n) for n in range(number, -1, -1)]
         segments.close()
     assert len(list(tmp_path.glob("*.segment"))) == 1
+
+
+def test_the_index_is_not_closed_under_a_purge(tmp_path: Path) -> None:
+    """A stop cancels the task that purges, not its thread: SQLite would crash the process."""
+    segments = Segments(tmp_path, 10**9)
+    segments.append([record("one")])
+    inside, goes_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        inside.set()
+        goes_on.wait(30)
+
+    segments._index.set_progress_handler(slow, 1)
+    purging = threading.Thread(target=segments.purge, args=("a~0",))
+    closing = threading.Thread(target=segments.close)
+    purging.start()
+    assert inside.wait(30)
+    closing.start()
+    closing.join(0.2)
+    waited = closing.is_alive()
+    goes_on.set()
+    purging.join()
+    closing.join()
+    assert waited
