@@ -68,6 +68,16 @@ class Appel:
         object.__setattr__(self, "contextes", came)
 
     @property
+    def porteur(self) -> Identite | None:
+        """The professional, where the assertion says who calls: a certificate goes before it."""
+        return self.professionnel if self.mode != "certificat" else None
+
+    @property
+    def signataire(self) -> Identite | None:
+        """The same, where a card must have signed the assertion."""
+        return self.professionnel if self.mode == "cpx" else None
+
+    @property
     def appelant(self) -> str:
         """Who calls, as far as it is known: what its context says when nothing proves it."""
         said = self.lps.emetteur if self.lps is not None else ""
@@ -76,6 +86,4 @@ class Appel:
     @property
     def identifiant(self) -> str:
         """Who calls, as Emetteur must say it."""
-        if self.professionnel is not None and self.mode != "certificat":
-            return self.professionnel.name_id
-        return self.certificate_ou
+        return self.porteur.name_id if self.porteur is not None else self.certificate_ou

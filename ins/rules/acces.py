@@ -10,8 +10,9 @@ from ins.codes import ACTION_DEPOSER, CN_ADMIS
 from ins.domain.appel import Appel
 from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
+from services.soap import professional
+from services.soap.saml import SECURITY_AT
 
-_SECURITY = "/Envelope/Header/Security"
 _FACTURATION = re.compile(r"[0-9][0-9AB][0-9]{7}|[0-9]{14}")
 MEDECIN = "10"
 """TRE_G15; a doctor in training has it too."""
@@ -24,7 +25,7 @@ MEDECIN = "10"
 )
 def appel_authentifie(appel: Appel) -> Iterator[Mismatch]:
     if appel.mode is None and appel.tls:
-        yield Mismatch(_SECURITY, "une assertion, ou un certificat client", "(absente)")
+        yield Mismatch(SECURITY_AT, "une assertion, ou un certificat client", "(absente)")
 
 
 @rule(
@@ -69,7 +70,7 @@ def certificat_de_lot(appel: Appel) -> Iterator[Mismatch]:
 )
 def securite_inutile(appel: Appel) -> Iterator[Mismatch]:
     if appel.mode == "certificat" and appel.security:
-        yield Mismatch(_SECURITY, "(absent)", "présent")
+        yield Mismatch(SECURITY_AT, "(absent)", "présent")
 
 
 @rule(
@@ -78,9 +79,7 @@ def securite_inutile(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(assertion PS)"), refuses=errors.CARTE_ERRONEE,
 )
 def assertion_signee(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if appel.mode == "cpx" and ps is not None and ps.flaw:
-        yield Mismatch(f"{ps.at}/Signature", "une signature juste", ps.flaw)
+    return professional.signature(appel.signataire)
 
 
 @rule(
@@ -90,8 +89,8 @@ def assertion_signee(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(faute desir_620)"),
 )
 def carte_du_bac_a_sable(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if appel.mode == "cpx" and ps is not None and ps.foreign:
+    ps = appel.signataire
+    if ps is not None and ps.foreign:
         yield Mismatch(f"{ps.at}/Signature", "AC des personnes du bac à sable", ps.foreign)
 
 
@@ -101,14 +100,7 @@ def carte_du_bac_a_sable(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(assertion PS, durée de vie)"), refuses=errors.DROITS_INSUFFISANTS,
 )
 def assertion_recente(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if ps is None or appel.mode == "certificat":
-        return
-    if not ps.is_recent(appel.minutes_ps):
-        yield Mismatch(
-            f"{ps.at}/@IssueInstant", f"il y a {appel.minutes_ps} minutes au plus",
-            ps.issue_instant or "(absent)",
-        )
+    return professional.age(appel.porteur, appel.minutes_ps)
 
 
 @rule(
@@ -117,12 +109,7 @@ def assertion_recente(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(assertion PS, NameID)"), refuses=errors.DROITS_INSUFFISANTS,
 )
 def assertion_nommee(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if ps is None or appel.mode == "certificat":
-        return
-    if not ps.name_id or (appel.mode == "psc" and ps.name_id != appel.jeton):
-        expected = appel.jeton or "l'identifiant national"
-        yield Mismatch(f"{ps.at}/Subject/NameID", expected, ps.name_id or "(absent)")
+    return professional.nom(appel.porteur, appel.jeton if appel.mode == "psc" else None)
 
 
 @rule(
@@ -131,9 +118,7 @@ def assertion_nommee(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(assertion PS, attributs)"),
 )
 def identifiant_de_facturation(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if ps is not None and appel.mode != "certificat" and not ps.facturation:
-        yield Mismatch(f"{ps.at}/AttributeStatement", "identifiantFacturation", "(absent)")
+    return professional.facturation(appel.porteur)
 
 
 @rule(
@@ -143,10 +128,8 @@ def identifiant_de_facturation(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(assertion PS, identifiantFacturation)"),
 )
 def forme_de_facturation(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if ps is None or appel.mode == "certificat" or not ps.facturation:
-        return
-    if not _FACTURATION.fullmatch(ps.facturation):
+    ps = appel.porteur
+    if ps is not None and ps.facturation and not _FACTURATION.fullmatch(ps.facturation):
         yield Mismatch(
             f"{ps.at}/AttributeStatement", "9 caractères, ou 14 chiffres", ps.facturation
         )
@@ -159,10 +142,8 @@ def forme_de_facturation(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(assertion PS, codeSpecialite)"),
 )
 def specialite_du_medecin(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if ps is None or appel.mode == "certificat" or ps.specialite:
-        return
-    if MEDECIN in appel.professions:
+    ps = appel.porteur
+    if ps is not None and not ps.specialite and MEDECIN in appel.professions:
         yield Mismatch(f"{ps.at}/AttributeStatement", "codeSpecialite d'un médecin", "(absent)")
 
 

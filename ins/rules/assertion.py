@@ -9,9 +9,9 @@ from ins.codes import ACTION_VITALE, SIGNATURES_CARTE
 from ins.domain.appel import Appel
 from ins.rules.documents import CARTE, SEL_MP_043
 from services.kernel.rules import Mismatch, rule
-from services.soap.calling import FUTURE, X509_SUBJECT
-
-_SECURITY = "/Envelope/Header/Security"
+from services.soap import professional
+from services.soap.calling import X509_SUBJECT, is_recent
+from services.soap.saml import SECURITY_AT
 
 
 @rule(
@@ -20,11 +20,7 @@ _SECURITY = "/Envelope/Header/Security"
     source=SEL_MP_043.at("(assertion PS, NameID)"), refuses=errors.CARTE_ERRONEE,
 )
 def assertion_du_titulaire(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if appel.mode != "cpx" or ps is None or not (ps.titulaire and ps.name_id):
-        return
-    if ps.name_id != ps.titulaire:
-        yield Mismatch(f"{ps.at}/Subject/NameID", ps.titulaire, ps.name_id)
+    return professional.titulaire(appel.signataire)
 
 
 @rule(
@@ -34,8 +30,8 @@ def assertion_du_titulaire(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(assertion PS)"),
 )
 def forme_de_l_assertion(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if appel.mode != "cpx" or ps is None:
+    ps = appel.signataire
+    if ps is None:
         return
     if ps.qualifier != "CPS":
         yield Mismatch(f"{ps.at}/Subject/NameID/@NameQualifier", "CPS", ps.qualifier or "(absent)")
@@ -68,7 +64,7 @@ def vitale_jointe(appel: Appel) -> Iterator[Mismatch]:
 def _sans_carte(appel: Appel) -> Iterator[Mismatch]:
     if appel.action == ACTION_VITALE and not (appel.carte and appel.carte.serial):
         found = "sans numéro de série" if appel.carte else "(absente)"
-        yield Mismatch(_SECURITY, "une assertion de NameQualifier VITALE", found)
+        yield Mismatch(SECURITY_AT, "une assertion de NameQualifier VITALE", found)
 
 
 @rule(
@@ -81,7 +77,7 @@ def forme_de_la_carte(appel: Appel) -> Iterator[Mismatch]:
     carte = appel.carte
     if carte is None:
         return
-    at = f"{_SECURITY}/Assertion/Signature"
+    at = f"{SECURITY_AT}/Assertion/Signature"
     if carte.type not in SIGNATURES_CARTE:
         expected = ", ".join(SIGNATURES_CARTE)
         yield Mismatch(f"{at}/KeyInfo/KeyInfo/Type", expected, carte.type or "(absent)")
@@ -104,9 +100,9 @@ def vitale_recente(appel: Appel) -> Iterator[Mismatch]:
     if appel.carte is None or appel.mode == "certificat":
         return
     age = appel.carte.age
-    if age is None or not FUTURE <= age <= 60 * appel.minutes_vitale:
+    if not is_recent(age, appel.minutes_vitale):
         found = "instant illisible" if age is None else f"{age / 60:.0f} minutes"
-        yield Mismatch(_SECURITY, f"{appel.minutes_vitale} minutes au plus", found)
+        yield Mismatch(SECURITY_AT, f"{appel.minutes_vitale} minutes au plus", found)
 
 
 @rule(
@@ -116,7 +112,7 @@ def vitale_recente(appel: Appel) -> Iterator[Mismatch]:
 )
 def vitale_de_test(appel: Appel) -> Iterator[Mismatch]:
     if appel.carte is not None and appel.carte.nature.lower().startswith(("r", "prod")):
-        yield Mismatch(_SECURITY, "une carte de test", appel.carte.nature)
+        yield Mismatch(SECURITY_AT, "une carte de test", appel.carte.nature)
 
 
 @rule(
@@ -126,4 +122,4 @@ def vitale_de_test(appel: Appel) -> Iterator[Mismatch]:
 )
 def vitale_connue(appel: Appel) -> Iterator[Mismatch]:
     if appel.carte is not None and appel.carte.known is False:
-        yield Mismatch(_SECURITY, "une carte de /sandbox/cards", appel.carte.serial)
+        yield Mismatch(SECURITY_AT, "une carte de /sandbox/cards", appel.carte.serial)

@@ -77,10 +77,6 @@ class Identite:
     issuer_format: str = X509_SUBJECT
     superflus: tuple[str, ...] = ()
 
-    def is_recent(self, minutes: int) -> bool:
-        """Whether it was made at most so long ago, and not in the future."""
-        return self.age is not None and FUTURE <= self.age <= 60 * minutes
-
 
 def contexte_of(block: etree._Element | None, namespace: str) -> Contexte | None:
     """A context block of the header."""
@@ -141,6 +137,12 @@ async def reconnue(exchange: Exchange, who: Identite) -> Identite:
 def age_of(assertion: Assertion, now: int) -> float | None:
     """Seconds since it was made, None when it does not say."""
     return (now - assertion.issued) / SECOND if assertion.issued is not None else None
+
+
+def is_recent(age: float | None, minutes: int) -> bool:
+    """Whether an assertion of that age (seconds) was made at most so long ago, and not in the
+    future."""
+    return age is not None and FUTURE <= age <= 60 * minutes
 
 
 def _flaw(signed: Signed | None, now: int) -> str:

@@ -18,6 +18,8 @@ from services.soap.namespaces import SAML, SECURITY, SIGNATURE
 from services.soap.signature import Signed, read_signature
 
 SECURITY_BLOCK = f"{{{SECURITY}}}Security"
+SECURITY_AT = "/Envelope/Header/Security"
+"""Its place, as findings say it."""
 MOST = 5
 """Assertions that are read of one message."""
 _ALGORITHM = f"{{{SIGNATURE}}}SignedInfo/{{{SIGNATURE}}}SignatureMethod"
@@ -61,7 +63,7 @@ def read_assertions(envelope: Envelope) -> tuple[Assertion, ...]:
     if block is None:
         return ()
     return tuple(
-        _assertion(each, f"/Envelope/Header/Security/Assertion[{rank}]")
+        _assertion(each, f"{SECURITY_AT}/Assertion[{rank}]")
         for rank, each in enumerate(block.findall(_saml("Assertion"))[:MOST], 1)
     )
 

@@ -48,6 +48,11 @@ class Appel:
     minutes_ps: int = 60
 
     @property
+    def signataire(self) -> Identite | None:
+        """The professional, where a card must have signed the assertion."""
+        return self.professionnel if self.mode == "cps" else None
+
+    @property
     def logiciel(self) -> str:
         """Which software holds a context."""
         lps = self.lps

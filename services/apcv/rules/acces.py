@@ -8,8 +8,8 @@ from services.apcv import errors
 from services.apcv.domain.appel import Appel
 from services.apcv.rules.documents import ECHANGE, INSI
 from services.kernel.rules import Mismatch, rule
-
-_SECURITY = "/Envelope/Header/Security"
+from services.soap import professional
+from services.soap.saml import SECURITY_AT
 
 
 @rule(
@@ -21,10 +21,8 @@ _SECURITY = "/Envelope/Header/Security"
 def assertion(appel: Appel) -> Iterator[Mismatch]:
     ps = appel.professionnel
     if ps is None:
-        yield Mismatch(_SECURITY, "une assertion", "(absente)")
-    elif not ps.name_id or (appel.mode == "psc" and ps.name_id != appel.jeton):
-        expected = appel.jeton or "l'identifiant national"
-        yield Mismatch(f"{ps.at}/Subject/NameID", expected, ps.name_id or "(absent)")
+        yield Mismatch(SECURITY_AT, "une assertion", "(absente)")
+    yield from professional.nom(ps, appel.jeton if appel.mode == "psc" else None)
 
 
 @rule(
@@ -33,9 +31,7 @@ def assertion(appel: Appel) -> Iterator[Mismatch]:
     source=INSI.at("(assertion PS)"), refuses=errors.CARTE_ERRONEE,
 )
 def signature(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if appel.mode == "cps" and ps is not None and ps.flaw:
-        yield Mismatch(f"{ps.at}/Signature", "une signature juste", ps.flaw)
+    return professional.signature(appel.signataire)
 
 
 @rule(
@@ -44,9 +40,7 @@ def signature(appel: Appel) -> Iterator[Mismatch]:
     source=INSI.at("(assertion PS, NameID)"), refuses=errors.CARTE_ERRONEE,
 )
 def holder(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if appel.mode == "cps" and ps is not None and ps.titulaire not in ("", ps.name_id):
-        yield Mismatch(f"{ps.at}/Subject/NameID", ps.titulaire, ps.name_id or "(absent)")
+    return professional.titulaire(appel.signataire)
 
 
 @rule(
@@ -55,12 +49,7 @@ def holder(appel: Appel) -> Iterator[Mismatch]:
     source=INSI.at("(assertion PS, durée de vie)"), refuses=errors.DROITS_INSUFFISANTS,
 )
 def recent(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
-    if ps is not None and not ps.is_recent(appel.minutes_ps):
-        yield Mismatch(
-            f"{ps.at}/@IssueInstant", f"il y a {appel.minutes_ps} minutes au plus",
-            ps.issue_instant or "(absent)",
-        )
+    return professional.age(appel.professionnel, appel.minutes_ps)
 
 
 @rule(
@@ -70,13 +59,12 @@ def recent(appel: Appel) -> Iterator[Mismatch]:
     source=ECHANGE.at("(assertion PS, attributs)"),
 )
 def attributes(appel: Appel) -> Iterator[Mismatch]:
-    ps = appel.professionnel
+    yield from professional.facturation(appel.professionnel)
+    ps = appel.signataire
     if ps is None:
         return
     at = f"{ps.at}/AttributeStatement"
-    if not ps.facturation:
-        yield Mismatch(at, "identifiantFacturation", "(absent)")
-    if appel.mode == "cps" and not ps.secteur:
+    if not ps.secteur:
         yield Mismatch(at, "secteurActivite (SA05…)", "(absent)")
-    if appel.mode == "cps" and ps.specialite and not ps.specialite.startswith(("SM", "SC", "PAC")):
+    if ps.specialite and not ps.specialite.startswith(("SM", "SC", "PAC")):
         yield Mismatch(at, "codeSpecialite en SM (SM26…)", ps.specialite)

@@ -10,6 +10,7 @@ from services.apcv.domain.appel import Appel
 from services.apcv.rules.documents import ECHANGE, INSI, WSA
 from services.kernel.rules import Mismatch, rule
 from services.soap.calling import UUID
+from services.soap.saml import SECURITY_AT
 
 _MESSAGE_ID = re.compile(rf"(?:urn:)?uuid:{UUID.pattern}")
 _LOGICIEL = re.compile(r"urn:lps:[^:]+:[^:]+")
@@ -83,4 +84,4 @@ def no_card(appel: Appel) -> Iterator[Mismatch]:
     if appel.bam:
         yield Mismatch(f"{_HEADER}/ContexteBAM", "(absent)", "présent")
     if appel.vitale:
-        yield Mismatch(f"{_HEADER}/Security", "l'assertion du professionnel seule", "VITALE")
+        yield Mismatch(SECURITY_AT, "l'assertion du professionnel seule", "VITALE")
