@@ -26,6 +26,7 @@ from ins.wire.datamatrix import of_patient
 from services.kernel import turns
 from services.kernel.control import Contended, current_tenant, refused
 from services.kernel.sandbox import Sandbox
+from services.kernel.setting_routes import change_own
 from services.kernel.tenants import INJECTIONS, Tenant
 from services.population import people
 
@@ -86,9 +87,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
     async def set_settings(request: Request, change: ReglagesChange) -> dict[str, Any]:
         """Change how INSi behaves for this tenant."""
         tenant = await current_tenant(request)
-        stored = tenant.settings.get(SETTING, {}) | change.model_dump(exclude_none=True)
-        tenant.settings[SETTING] = stored
-        await sandbox.tenants.save(tenant)
+        await change_own(sandbox, tenant, SETTING, change)
         return asdict(reglages_of(tenant.settings))
 
     @router.get("/injections")

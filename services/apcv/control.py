@@ -25,6 +25,7 @@ from services.apcv.wire.cartes import Cartes, Lecteur
 from services.apcv.wire.telephone_codes import Format, shown_code
 from services.kernel.control import Contended, current_tenant, refused
 from services.kernel.sandbox import Sandbox
+from services.kernel.setting_routes import change_own
 from services.population.traits import has_control
 
 MOST = 500
@@ -192,9 +193,7 @@ def _apps(router: APIRouter, sandbox: Sandbox) -> None:
     async def set_settings(request: Request, change: ReglagesChange) -> dict[str, Any]:
         """Change how the appli carte Vitale behaves for this tenant."""
         tenant = await current_tenant(request)
-        stored = tenant.settings.get(SETTING, {}) | change.model_dump(exclude_none=True)
-        tenant.settings[SETTING] = stored
-        await sandbox.tenants.save(tenant)
+        await change_own(sandbox, tenant, SETTING, change)
         return asdict(reglages_of(tenant.settings))
 
     @router.get("/apcv/{patient}/code", response_class=Response)

@@ -104,6 +104,13 @@ def change_settings(tenant: Tenant, change: SettingsChange) -> None:
         tenant.sow(change.seed)
 
 
+async def change_own(sandbox: Sandbox, tenant: Tenant, setting: str, change: BaseModel) -> None:
+    """Store what the change names of a service's own settings; the rest stays as it is."""
+    stored = tenant.settings.get(setting, {})
+    tenant.settings[setting] = stored | change.model_dump(exclude_none=True)
+    await sandbox.tenants.save(tenant)
+
+
 def clock_of(tenant: Tenant) -> dict[str, Any]:
     """As the control API shows it."""
     clock = tenant.clock
