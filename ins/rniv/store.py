@@ -18,6 +18,7 @@ from ins.rniv.domain.identite import Avant, Identite, TraitsStricts
 from services.fhir.tables import fhir_version
 from services.fhir.versions import Version
 from services.kernel.database import Database, Write
+from services.kernel.sandbox import Sandbox
 from services.kernel.schema import blob, number, tenant_table, text
 from services.kernel.tenants import Tenant
 from services.population.models import Matricule
@@ -25,6 +26,8 @@ from services.population.models import Matricule
 SERVICE = "rniv"
 """Owner of the resources."""
 RTYPE = "Patient"
+TENANTS = 1000
+"""Of which a process knows whether they have identities that must not call INSi."""
 FEW = 20
 """Doubtful identities of one name and date that are looked at."""
 MOST = 500
@@ -99,6 +102,7 @@ BY_PERSON = select(identity.c.content).join(
 ).where(_MINE, _BLOCKED, blocked.c.person == bindparam("person")).limit(
     bindparam("count", type_=BigInteger)
 )
+ANY_BLOCKED = select(blocked.c.id).where(_BLOCKED).limit(bindparam("one", 1, BigInteger))
 BLOCK = insert(blocked).values(
     tenant_id=bindparam("tenant_id"), person=bindparam("person"), id=bindparam("id")
 )
@@ -184,13 +188,30 @@ async def with_ins(database: Database, tenant: Tenant, ins: str) -> list[str]:
 
 
 async def bloquees(
-    database: Database, tenant: Tenant, nom_naissance: str, date_naissance: str
+    sandbox: Sandbox, tenant: Tenant, nom_naissance: str, date_naissance: str
 ) -> list[Identite]:
-    """The doubtful and fictitious ones of that name and date, a few at most."""
-    rows = await database.all(
+    """The doubtful and fictitious ones of that name and date, a few at most.
+
+    Most tenants have none at all: a process alone knows which, for every call of INSi asks.
+    """
+    known = _known(sandbox)
+    if sandbox.alone and tenant.key not in known:
+        row = await sandbox.database.one(ANY_BLOCKED, tenant_id=tenant.key)
+        known.setdefault(tenant.key, row is not None)
+        while len(known) > TENANTS:
+            del known[next(iter(known))]
+    if not known.get(tenant.key, True):
+        return []
+    rows = await sandbox.database.all(
         BY_PERSON, tenant_id=tenant.key, person=cle(nom_naissance, date_naissance), count=FEW
     )
     return [_read(row[0]) for row in rows]
+
+
+def _known(sandbox: Sandbox) -> dict[str, bool]:
+    """Tenant key → whether it has, or is about to have, identities that must not call INSi."""
+    found: dict[str, bool] = sandbox.resources.setdefault("rniv.bloquees", {})
+    return found
 
 
 async def events(database: Database, tenant: Tenant, id: str) -> list[dict[str, Any]]:
@@ -200,7 +221,7 @@ async def events(database: Database, tenant: Tenant, id: str) -> list[dict[str, 
 
 
 def writes(
-    tenant: Tenant, id: str, former: Gardee | None, identite: Identite, acte: Acte
+    sandbox: Sandbox, tenant: Tenant, id: str, former: Gardee | None, identite: Identite, acte: Acte
 ) -> list[Write]:
     """Store the next state, with who made it. Conflict when another came first; Duplicate when a
     local identifier is another's."""
@@ -225,6 +246,7 @@ def writes(
     if was and was != becomes:
         made.append(Write(UNBLOCK, {**place, "person": was}))
     if becomes and was != becomes:
+        _known(sandbox)[tenant.key] = True
         made.append(Write(BLOCK, {**place, "person": becomes}, rows=1))
     told = {
         "action": acte.action, "acteur": acte.acteur, "porte": acte.porte, "detail": acte.detail,

@@ -18,7 +18,7 @@ async def signaler(exchange: Exchange, demande: Demande) -> Demande:
     if not (traits.nom_naissance and traits.prenom and traits.date_naissance):
         return demande
     several = await store.bloquees(
-        exchange.sandbox.database, exchange.tenant, traits.nom_naissance, traits.date_naissance
+        exchange.sandbox, exchange.tenant, traits.nom_naissance, traits.date_naissance
     )
     at = demande.at.get("nom_naissance", "")
     known = {each for one in several if concerne(traits, one) for each in one.attributs}

@@ -44,7 +44,9 @@ async def avant_ecriture(exchange: Exchange, change: Change) -> None:
     await _require_free(guichet, change.rid, identite)
     change.resource = rendre(identite, change.resource, (), guichet.fr_core)
     acte = guichet.acte(change.interaction)
-    change.writes += store.writes(guichet.tenant, change.rid, opened.gardee, identite, acte)
+    change.writes += store.writes(
+        guichet.sandbox, guichet.tenant, change.rid, opened.gardee, identite, acte
+    )
     change.writes += annonce(guichet, change.rid, "A31")
 
 
@@ -62,7 +64,7 @@ async def _creer(guichet: Guichet, change: Change, read: Lu) -> None:
     resource = change.resource if change.resource is not None else {}
     change.resource = rendre(identite, resource, (), guichet.fr_core)
     change.writes += store.writes(
-        guichet.tenant, change.rid, None, identite, guichet.acte("create")
+        guichet.sandbox, guichet.tenant, change.rid, None, identite, guichet.acte("create")
     )
     change.writes += annonce(guichet, change.rid, "A28")
 

@@ -131,7 +131,7 @@ async def suite(
     resource = rendre(identite, patient if patient is not None else opened.patient, links,
                       guichet.fr_core)
     version, writes = versions_of(guichet, opened.id, resource, opened.version)
-    writes += store.writes(tenant, opened.id, opened.gardee, identite, acte)
+    writes += store.writes(guichet.sandbox, tenant, opened.id, opened.gardee, identite, acte)
     if opened.identite.partagee and not identite.partagee:
         writes += await _expurger(guichet, opened)
     return version, writes

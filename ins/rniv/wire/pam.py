@@ -201,7 +201,7 @@ async def _creation(guichet: Guichet, read: Recu) -> str:
     resource = rendre(identite, read.patient, (), guichet.fr_core)
     _, writes = versions_of(guichet, id, resource, None)
     acte = guichet.acte("A28", f"IPP {read.ipp[0][1]}")
-    writes += store.writes(guichet.tenant, id, None, identite, acte)
+    writes += store.writes(guichet.sandbox, guichet.tenant, id, None, identite, acte)
     writes += annonce(guichet, id, "A28")
     try:
         await guichet.sandbox.database.write(writes)
