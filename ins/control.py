@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from ins.domain.reglages import (
     MODELES,
@@ -20,15 +20,20 @@ from ins.domain.reglages import (
 from ins.fhir import messages
 from ins.rniv.control import build_router as rniv_router
 from ins.seed import rows
-from ins.store import injections_of
+from ins.store import to_give_back, without_files
 from ins.wire import suites
 from ins.wire.datamatrix import of_patient
+from ins.wire.fichier import LARGEST, lire
+from ins.wire.injections import injections_of
 from services.kernel import turns
 from services.kernel.control import Contended, current_tenant, refused
+from services.kernel.database import Write
+from services.kernel.errors import Refusal
 from services.kernel.sandbox import Sandbox
 from services.kernel.setting_routes import change_own
 from services.kernel.tenants import INJECTIONS, Tenant
 from services.population import people
+from services.soap.faults import explained
 
 MOST = 50
 """Injections of a tenant at the same time."""
@@ -67,7 +72,16 @@ class NewInjection(BaseModel):
     """An answer to give in place of the real one."""
 
     model_config = ConfigDict(extra="forbid")
-    reponse: Annotated[str, Field(description=f"Une de : {', '.join(MODELES)}.")]
+    reponse: Annotated[str, Field(
+        max_length=100, description=f"Une de : {', '.join(MODELES)} ; ou le nom du fichier.",
+    )] = ""
+    fichier: Annotated[Base64Bytes | None, Field(
+        description="Une réponse à rendre telle quelle, en base64 : enveloppe SOAP 1.2, Body, "
+        f"RESULTAT ou Fault, {LARGEST // 1024} Kio au plus.",
+    )] = None
+    adapter: Annotated[bool, Field(
+        description="RelatesTo et messageID du fichier deviennent le MessageID de l'appel.",
+    )] = False
     fois: Annotated[int, Field(ge=1, le=1000)] = 1
     nom_naissance: Trait = ""
     prenom: Trait = ""
@@ -99,14 +113,18 @@ def build_router(sandbox: Sandbox) -> APIRouter:
     async def inject(request: Request, wanted: NewInjection) -> dict[str, Any]:
         """Answer the next searches that fit with this instead, so many times; then the real one."""
         tenant = await current_tenant(request)
-        if wanted.reponse not in MODELES:
+        if wanted.fichier is None and wanted.reponse not in MODELES:
             raise refused(422, "injection", f"Réponses connues : {', '.join(MODELES)}.")
         queue = tenant.settings.get(INJECTIONS, [])
         if len(queue) >= MOST:
             raise refused(409, "injection", f"Au plus {MOST} injections : videz la file d'abord.")
-        made = Injection(tenant.ids.uuid(), **wanted.model_dump())
+        made = Injection(tenant.ids.uuid(), **wanted.model_dump(exclude={"fichier"}))
+        writes = [turns.new(tenant.key, made.id)]
+        if wanted.fichier is not None:
+            made, kept = _with_file(made, tenant, wanted.fichier)
+            writes.append(kept)
         tenant.settings[INJECTIONS] = [*queue, asdict(made)]
-        await sandbox.tenants.save(tenant, turns.new(tenant.key, made.id))
+        await sandbox.tenants.save(tenant, *writes)
         return asdict(made)
 
     @router.delete("/injections")
@@ -115,7 +133,8 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         tenant = await current_tenant(request)
         gone = tenant.settings.pop(INJECTIONS, [])
         await sandbox.tenants.save(
-            tenant, *(turns.forget(tenant.key, each["id"]) for each in gone)
+            tenant, without_files(tenant.key),
+            *(turns.forget(tenant.key, each["id"]) for each in gone),
         )
         return {"removed": len(gone)}
 
@@ -158,3 +177,15 @@ async def _listed(sandbox: Sandbox, tenant: Tenant) -> dict[str, Any]:
         asdict(each) | {"servies": served.get(each.id, 0)}
         for each in injections_of(tenant.settings)
     ]}
+
+
+def _with_file(made: Injection, tenant: Tenant, given: bytes) -> tuple[Injection, Write]:
+    """The injection of a file, and the write that keeps it. Raises 413 or 422."""
+    if len(given) > LARGEST:
+        raise refused(413, "fichier", f"Un fichier a au plus {LARGEST // 1024} Kio.")
+    try:
+        content, said = lire(given)
+    except Refusal as refusal:
+        raise refused(422, "fichier", explained(refusal)) from refusal
+    named = replace(made, reponse=made.reponse or "fichier", fichier=True, lu=str(said))
+    return named, to_give_back(tenant.key, named.id, content, said)

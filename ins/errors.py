@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kernel.errors import CatalogueError
+from services.kernel.errors import CatalogueError, Refusal
 
 NOM_ABSENT = CatalogueError(
     "insi_19", "Le champ nom de naissance est obligatoire",
@@ -77,6 +77,16 @@ LOT_INCONNU = CatalogueError(
     "insi_19", "Le lot demandé est inconnu.", "WS_INS5 with an unknown lot",
     "Socle: text of our own, the téléservice's is not public", 404, "default", "not-found",
 )
+FAUTE_INJECTEE = CatalogueError(
+    "faute-injectee", "Une faute SOAP a été injectée à la place de la réponse.",
+    "an injected file with a fault whose siram:Erreur has no code",
+    "Socle: /sandbox/ins/injections", 500, "default",
+)
+REPONSE_ILLISIBLE = CatalogueError(
+    "reponse-illisible", "La réponse injectée n'est pas un compte rendu lisible d'INSi.",
+    "by FHIR, an injected file that is neither a fault nor a whole RESULTAT; SOAP gives it back",
+    "Socle: /sandbox/ins/injections", 502, "default", "structure",
+)
 # DEFAULT(datamatrix): the API around the published code is Socle's.
 DM_REFUSE = CatalogueError(
     "datamatrix-refuse", "Cette identité ne peut pas être mise en datamatrix INS.",
@@ -104,3 +114,13 @@ DM_AUCUN = CatalogueError(
     "aucun-datamatrix", "Aucun Data Matrix n'est lisible dans cette image.",
     "a picture without a Data Matrix", "Socle: our own API", 422, "default", "not-found",
 )
+
+
+class Injectee(Refusal):
+    """The fault of an injected file. brut: what SOAP answers."""
+
+    __slots__ = ("brut",)
+
+    def __init__(self, error: CatalogueError, details: str, brut: bytes) -> None:
+        super().__init__(error, details)
+        self.brut = brut

@@ -1,27 +1,28 @@
-"""What INSi looks up: people, injected answers and the lots of mass verification."""
+"""What INSi looks up: people, files to give back and the lots of mass verification."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ins import errors
 from ins.codes import CR_AUCUNE
+from ins.domain.fichier import Fichier
 from ins.domain.recherche import Resultat, Traits, rechercher, variantes
-from ins.domain.reglages import MODELES, Injection, reglages_of
+from ins.domain.reglages import reglages_of
 from ins.domain.souvenirs import MOST, Souvenir
 from ins.domain.verification import IndividuVerifie, est_verifie
 from ins.domain.vitale import Beneficiaire, choisir
-from services.kernel import turns
 from services.kernel.database import Conflict, Database, Write
 from services.kernel.exchange import Exchange
 from services.kernel.schema import blob, number, tenant_table, text
-from services.kernel.tenants import INJECTIONS, Tenant
-from services.population import Matricule, people
+from services.population import people
+from services.population.derived import read
 
 lot = tenant_table(
     "ins_lot", text("id"), number("deposited"), number("ready"), blob("content"), key=("id",),
@@ -40,6 +41,21 @@ GET_LOT = select(lot.c.ready, lot.c.content).where(
     lot.c.tenant_id == bindparam("tenant_id"), lot.c.id == bindparam("id")
 )
 
+fichier = tenant_table(
+    "ins_fichier", text("id"), blob("content"), blob("lecture"), key=("id",), clustered=False,
+)
+"""Answers of a tenant's own. id: of the injection; content: the envelope that SOAP answers;
+lecture: JSON, what is read in it."""
+
+_FICHIER = fichier.c.tenant_id == bindparam("tenant_id")
+ADD_FICHIER = insert(fichier).values(
+    tenant_id=bindparam("tenant_id"), id=bindparam("id"), content=bindparam("content"),
+    lecture=bindparam("lecture"),
+)
+REMOVE_FICHIERS = delete(fichier).where(_FICHIER)
+GET_FICHIER = select(fichier.c.content, fichier.c.lecture).where(
+    _FICHIER, fichier.c.id == bindparam("id")
+)
 
 souvenir = tenant_table(
     "ins_souvenir", text("sujet"), text("id"), number("at"), blob("content"), key=("sujet", "id"),
@@ -82,9 +98,6 @@ async def par_traits(exchange: Exchange, traits: Traits) -> Resultat:
 
     Raises INDISPONIBLE, or TECHNIQUE_TRAITS where production reports 01.
     """
-    injected = await _injected(exchange, traits.nom_naissance, traits.prenom)
-    if injected is not None:
-        return injected
     reglages = reglages_of(exchange.tenant.settings)
     mode = reglages.mode
     require_available(mode)
@@ -102,9 +115,6 @@ async def par_traits(exchange: Exchange, traits: Traits) -> Resultat:
 
 async def par_carte(exchange: Exchange, asked: Beneficiaire) -> Resultat:
     """The report of a search by card. Raises INDISPONIBLE or TECHNIQUE_VITALE."""
-    injected = await _injected(exchange, asked.nom_naissance, "")
-    if injected is not None:
-        return injected
     mode = reglages_of(exchange.tenant.settings).mode
     require_available(mode)
     who = people(exchange.sandbox.database, exchange.tenant)
@@ -128,7 +138,7 @@ async def verifie(exchange: Exchange, asked: IndividuVerifie) -> bool:
 
 def noted(exchange: Exchange, resultat: Resultat) -> str:
     """What the journal says of a report."""
-    report = f"CR {resultat.code} {resultat.libelle}"
+    report = f"CR {resultat.code} {resultat.libelle}" if resultat.code else ""
     return " ; ".join(filter(None, (exchange.outcome_note, report)))
 
 
@@ -162,6 +172,29 @@ async def discard(exchange: Exchange, id: str) -> bool:
     return True
 
 
+def to_give_back(tenant_key: str, id: str, content: bytes, said: Fichier) -> Write:
+    """The write that keeps a file for the injection of that id."""
+    return Write(ADD_FICHIER, {
+        "tenant_id": tenant_key, "id": id, "content": content, "lecture": orjson.dumps(said),
+    }, rows=1)
+
+
+def without_files(tenant_key: str) -> Write:
+    """The write that forgets a tenant's files."""
+    return Write(REMOVE_FICHIERS, {"tenant_id": tenant_key})
+
+
+async def kept_file(database: Database, tenant_key: str, id: str) -> tuple[bytes, Fichier] | None:
+    """The envelope of an injection, and what it says."""
+    row = await database.one(GET_FICHIER, tenant_id=tenant_key, id=id)
+    if row is None:
+        return None
+    said = orjson.loads(row[1])
+    if said["patient"] is not None:
+        said["patient"] = read(orjson.dumps(said["patient"]))
+    return row[0], Fichier(**said)
+
+
 async def about(database: Database, tenant_key: str, sujet: str) -> list[Souvenir]:
     """The souvenirs of one subject, oldest first."""
     rows = await database.all(ABOUT, tenant_id=tenant_key, sujet=sujet)
@@ -191,39 +224,3 @@ async def remember(
 
 def _row(each: Souvenir) -> dict[str, Any]:
     return {"sujet": each.sujet, "id": each.id, "at": each.at, "content": each.content.encode()}
-
-
-def injections_of(settings: Mapping[str, Any]) -> list[Injection]:
-    """In the order in which they are served."""
-    return [Injection(**each) for each in settings.get(INJECTIONS, ())]
-
-
-async def _injected(exchange: Exchange, nom: str, prenom: str) -> Resultat | None:
-    """The injected answer whose turn it is, which is then used up."""
-    tenant = exchange.tenant
-    if INJECTIONS not in tenant.settings:
-        return None
-    for each in injections_of(tenant.settings):
-        if not each.fits(nom, prenom):
-            continue
-        turn = await turns.take(exchange.sandbox.database, tenant.key, each.id, each.fois)
-        if turn is not None:
-            exchange.outcome_note = f"réponse injectée : {each.reponse}, {turn + 1} sur {each.fois}"
-            return await _modelled(exchange, tenant, each.reponse)
-    return None
-
-
-async def _modelled(exchange: Exchange, tenant: Tenant, name: str) -> Resultat:
-    modele = MODELES[name]
-    patient = None
-    if modele.patient:
-        patient = await people(exchange.sandbox.database, tenant).patient(modele.patient)
-    if patient is None:
-        return Resultat(CR_AUCUNE if modele.patient else modele.code, injected=name)
-    own = patient.matricule
-    more = () if modele.ancien is None else (Matricule(*modele.ancien, own.oid),)
-    return Resultat(modele.code, replace(
-        patient, prenoms=modele.prenoms or patient.prenoms,
-        matricule=Matricule(own.value, own.cle, modele.oid or own.oid),
-        historique=(*patient.historique, *more),
-    ), injected=name)

@@ -80,16 +80,19 @@ class Demande:
 class Resultat:
     """The report: code and exact label, and the person when the code is 00.
 
-    injected: name of the injection that it comes from, "" for a real answer.
+    injected: name of the injection that it comes from, "" for a real answer; brut: the bytes that
+    SOAP answers, of a file; dit: the label of a file. A file that says no report has no code.
     """
 
     code: str
     patient: Patient | None = None
     injected: str = ""
+    brut: bytes = b""
+    dit: str = ""
 
     @property
     def libelle(self) -> str:
-        return LIBELLES_CR[self.code]
+        return self.dit if self.brut else LIBELLES_CR[self.code]
 
 
 def rechercher(

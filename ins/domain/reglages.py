@@ -50,7 +50,9 @@ def reglages_of(settings: Mapping[str, Any]) -> Reglages:
 class Injection:
     """An answer to give in place of the real one: `fois` times, to the searches that it fits.
 
-    reponse: a name of `MODELES`; nom_naissance, prenom: what the search must hold, "" for any.
+    reponse: a name of `MODELES`, or of a file; nom_naissance, prenom: what the search must hold, ""
+    for any. fichier: whether it is a file of the tenant's own; adapter: whether the MessageID that
+    it answers to is that of the call; lu: what was read in it, French.
     """
 
     id: str
@@ -58,6 +60,9 @@ class Injection:
     fois: int
     nom_naissance: str = ""
     prenom: str = ""
+    fichier: bool = False
+    adapter: bool = False
+    lu: str = ""
 
     def fits(self, nom_naissance: str, prenom: str) -> bool:
         return self.nom_naissance in ("", nom_naissance) and self.prenom in ("", prenom)

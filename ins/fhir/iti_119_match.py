@@ -16,6 +16,7 @@ from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
 from ins.store import noted
 from ins.wire.bloquees import signaler
+from ins.wire.injections import lisible
 from ins.wire.suites import recherche
 from services.fhir.bundle import Entry, searchset
 from services.fhir.dialect import FHIR
@@ -57,7 +58,8 @@ async def match(exchange: Exchange) -> Answer:
     observe(exchange, REFUSED, demande)
     resultat = await recherche(exchange, demande, caller.id_nat)
     exchange.outcome_note = noted(exchange, resultat)
-    return answer(_bundle(resultat, exchange, version))
+    made = answer(_bundle(lisible(resultat), exchange, version))
+    return replace(made, fidelity="default") if resultat.brut else made
 
 
 async def _without_known(demande: Demande, who: People) -> Demande:
@@ -82,9 +84,9 @@ def _bundle(resultat: Resultat, exchange: Exchange, version: Version) -> bytes:
 
 
 def _report(resultat: Resultat) -> dict[str, object]:
-    severity, code = _SEVERITIES[resultat.code]
+    severity, code = _SEVERITIES.get(resultat.code, ("warning", "processing"))
     return issue(
         severity, code, text=resultat.libelle,
         coding=(codes.SYSTEME_CR, f"CR{resultat.code}"),
-        diagnostics=codes.MESSAGES_USAGER[resultat.code],
+        diagnostics=codes.MESSAGES_USAGER.get(resultat.code, ""),
     )

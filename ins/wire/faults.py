@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ins.errors import Injectee
+from services.kernel.errors import Refusal
+from services.kernel.exchange import Answer, Exchange
+from services.soap.faults import CONTENT_TYPE
 from services.soap.tlsi import Forme, TlsiDialect
 
 _TECHNIQUE = (
@@ -28,4 +32,14 @@ FORMES: Mapping[str, Forme] = {
     "desir_620": Forme("B", "Sender", "siram_100", "erreur"),
 }
 
-TLSI = TlsiDialect(FORMES)
+
+class _Dialect(TlsiDialect):
+    """The téléservice's, and the bytes of an injected fault as they are."""
+
+    def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
+        if isinstance(refusal, Injectee):
+            return Answer(500, refusal.brut, CONTENT_TYPE, fidelity="default")
+        return super().refuse(refusal, exchange)
+
+
+TLSI = _Dialect(FORMES)

@@ -17,7 +17,10 @@ _REAL = Modele("")
 
 
 def resultat(found: Resultat, forme: Forme) -> Answer:
-    """RESULTAT of a search. An injected one has the form of the file that it stands for."""
+    """RESULTAT of a search. An injected one has the form of the file that it stands for, or is the
+    tenant's own."""
+    if found.brut:
+        return Answer(200, found.brut, CONTENT_TYPE, fidelity="default")
     modele = MODELES.get(found.injected, _REAL)
     individu = "" if found.patient is None else _individu(found.patient, modele)
     report = cr(found.code, found.libelle)

@@ -12,7 +12,7 @@ from ins.domain.souvenirs import Souvenir
 from ins.domain.suites import Essai, Suite, SuiteCarte
 from ins.domain.vitale import Beneficiaire
 from ins.rules import suites as rules_suites
-from ins.store import par_carte, par_traits
+from ins.wire.injections import par_carte, par_traits
 from ins.wire.memoire import memoire
 from services.kernel.clock import iso, real_now
 from services.kernel.errors import Refusal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -60,16 +61,26 @@ def equivalence(
 
 @ins_app.command("inject")
 def inject(
-    answer: Annotated[str, typer.Argument(help="REP_CR01, REP_CR02, TEST_2.05…")],
+    answer: Annotated[str, typer.Argument(help="REP_CR01, REP_CR02, TEST_2.05…")] = "",
+    file: Annotated[Path | None, typer.Option(
+        help="Une réponse à rendre telle quelle : enveloppe SOAP, Body, RESULTAT ou Fault.",
+    )] = None,
+    adapt: Annotated[bool, typer.Option(
+        "--adapt", help="RelatesTo et messageID du fichier : ceux de l'appel.",
+    )] = False,
     times: Annotated[int, typer.Option(min=1, help="Combien de fois, avant la vraie.")] = 1,
     nom: Annotated[str, typer.Option(help="Aux recherches de ce nom seulement.")] = "",
     prenom: Annotated[str, typer.Option(help="À celles de ce prénom seulement.")] = "",
     url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
 ) -> None:
-    """Injecte une réponse à la place du téléservice ; affiche son numéro."""
+    """Injecte une réponse, ou un fichier, à la place du téléservice ; affiche son numéro."""
     from services import client
 
-    body = {"reponse": answer, "fois": times, "nom_naissance": nom, "prenom": prenom}
+    body: dict[str, Any] = {
+        "reponse": answer, "fois": times, "nom_naissance": nom, "prenom": prenom,
+    }
+    if file is not None:
+        body |= _file(file, answer) | {"adapter": adapt}
     made = client.request("POST", "/ins/injections", url, tenant, body)
     client.show(made, True) if as_json else typer.echo(made["id"])
 
@@ -109,6 +120,18 @@ def sequences(
         return
     for each in content["sequences"]:
         typer.echo(_sequence(each))
+
+
+def _file(file: Path, name: str) -> dict[str, str]:
+    from base64 import b64encode
+
+    from services import client
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        client.fail(f"{file} : {error.strerror}")
+    return {"reponse": name or file.name[:100], "fichier": b64encode(content).decode()}
 
 
 def _sequence(each: dict[str, Any]) -> str:

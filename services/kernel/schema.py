@@ -24,7 +24,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, SchemaItem
 metadata = MetaData()
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
-REVISION = "0015"
+REVISION = "0016"
 """Alembic revision that `metadata` describes; held equal to the migrations' head by a test."""
 
 

@@ -60,7 +60,7 @@ class Envelope:
 
 def read_envelope(content: bytes, most_elements: int = MAX_ELEMENTS) -> Envelope:
     """The envelope. Raises UNREADABLE, TOO_LARGE or VERSION_MISMATCH."""
-    root = _parsed(content, most_elements)
+    root = parsed(content, most_elements)
     if root.tag != _ENVELOPE:
         raise _not_an_envelope(root)
     parts = {str(each.tag): each for each in root}
@@ -75,6 +75,36 @@ def read_envelope(content: bytes, most_elements: int = MAX_ELEMENTS) -> Envelope
         )
     header = parts.get(_HEADER)
     return Envelope(tuple(header) if header is not None else (), body[0])
+
+
+def parsed(content: bytes, most_elements: int = MAX_ELEMENTS) -> etree._Element:
+    """The root of a message, whatever it is. Raises UNREADABLE or TOO_LARGE."""
+    plain = content.replace(b"\0", b"") if b"\0" in content else content  # UTF-16 without zeros
+    if b"<!DOCTYPE" in plain:
+        raise errors.UNREADABLE("Une déclaration DOCTYPE est interdite dans un message SOAP.")
+    signs = content.count(b"<")
+    if signs > 2 * most_elements:
+        raise errors.TOO_LARGE(expected=f"au plus {most_elements} éléments")
+    if content.count(b"=") > MAX_ATTRIBUTES:
+        raise errors.TOO_LARGE(expected=f"au plus {MAX_ATTRIBUTES} attributs")
+    try:
+        root = etree.fromstring(content, _OF_THREAD.parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise errors.UNREADABLE(
+            f"XML illisible : {error.msg}.", at=f"ligne {line}, colonne {column}"
+        ) from error
+    # In UTF-7 none of these signs would have been seen.
+    if b"encoding" in plain:
+        encoding = str(root.getroottree().docinfo.encoding or "").lower()
+        if encoding not in ENCODINGS:
+            raise errors.UNREADABLE(
+                "Ce codage n'est pas admis.", expected="UTF-8", found=encoding
+            )
+    # So many levels take twice as many signs: counting costs less than asking.
+    if signs > 2 * MAX_DEPTH and _TOO_DEEP(root.getroottree()):
+        raise errors.TOO_LARGE(expected=f"au plus {MAX_DEPTH} niveaux")
+    return root
 
 
 def require_understood(envelope: Envelope, namespaces: Collection[str]) -> None:
@@ -106,35 +136,6 @@ def first_children(parent: etree._Element | None) -> dict[str, etree._Element]:
 def texts_of(parent: etree._Element, tag: str) -> tuple[str, ...]:
     """The stripped texts of the children of that name, in order."""
     return tuple((child.text or "").strip() for child in parent.iterfind(tag))
-
-
-def _parsed(content: bytes, most_elements: int) -> etree._Element:
-    plain = content.replace(b"\0", b"") if b"\0" in content else content  # UTF-16 without zeros
-    if b"<!DOCTYPE" in plain:
-        raise errors.UNREADABLE("Une déclaration DOCTYPE est interdite dans un message SOAP.")
-    signs = content.count(b"<")
-    if signs > 2 * most_elements:
-        raise errors.TOO_LARGE(expected=f"au plus {most_elements} éléments")
-    if content.count(b"=") > MAX_ATTRIBUTES:
-        raise errors.TOO_LARGE(expected=f"au plus {MAX_ATTRIBUTES} attributs")
-    try:
-        root = etree.fromstring(content, _OF_THREAD.parser)
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        raise errors.UNREADABLE(
-            f"XML illisible : {error.msg}.", at=f"ligne {line}, colonne {column}"
-        ) from error
-    # In UTF-7 none of these signs would have been seen.
-    if b"encoding" in plain:
-        encoding = str(root.getroottree().docinfo.encoding or "").lower()
-        if encoding not in ENCODINGS:
-            raise errors.UNREADABLE(
-                "Ce codage n'est pas admis.", expected="UTF-8", found=encoding
-            )
-    # So many levels take twice as many signs: counting costs less than asking.
-    if signs > 2 * MAX_DEPTH and _TOO_DEEP(root.getroottree()):
-        raise errors.TOO_LARGE(expected=f"au plus {MAX_DEPTH} niveaux")
-    return root
 
 
 def _not_an_envelope(root: etree._Element) -> Refusal:

@@ -6,6 +6,7 @@ journey's documents, mails and prescriptions are in `test_isolation`.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ins.codes import NS_RESULTAT
 from services.kernel.authorities import authorities
 from services.scenarios.login import access_token
 from tests.apcv import calls
@@ -154,6 +156,12 @@ def an_injected_answer(a: Space) -> Known:
     return lambda space: report(search(space.api, *ZOE)) == "01"
 
 
+def an_injected_file(a: Space) -> Known:
+    file = f'<RESULTAT xmlns="{NS_RESULTAT}"><CR><CodeCR>02</CodeCR></CR></RESULTAT>'
+    a.added("ins/injections", {"fichier": b64encode(file.encode()).decode(), "fois": 5})
+    return lambda space: report(search(space.api, *ZOE)) == "02"
+
+
 def a_sequence_of_calls(a: Space) -> Known:
     search(a.api, *ZOE)
     return lambda space: bool(space.api.get("/sandbox/ins/sequences").json()["sequences"])
@@ -220,7 +228,7 @@ def a_trace_of_the_proxy(a: Space) -> Known:
 
 THINGS = [
     an_identity, an_identity_of_another_system, a_message_to_send, a_lot, a_lot_by_fhir,
-    an_injected_answer, a_sequence_of_calls, a_card, what_stands_in_the_reader,
+    an_injected_answer, an_injected_file, a_sequence_of_calls, a_card, what_stands_in_the_reader,
     the_code_of_an_app, a_context, a_revoked_app, a_certificate, a_trace_of_the_proxy,
 ]
 KEPT = (the_code_of_an_app,)

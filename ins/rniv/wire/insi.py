@@ -19,9 +19,10 @@ from ins.rniv.domain.identite import Identite, TraitsStricts
 from ins.rules import carte as rules_carte
 from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
-from ins.store import noted, par_carte, par_traits, require_available
+from ins.store import noted, require_available
 from ins.wire import envoi, reponse
 from ins.wire.faults import TLSI
+from ins.wire.injections import lisible, par_carte, par_traits
 from ins.wire.ws_ins1 import rechercher_par_carte
 from ins.wire.ws_ins2 import rechercher_par_traits
 from ins.wire.ws_ins3 import judged, verifier
@@ -76,7 +77,9 @@ async def par_vitale(liaison: Liaison, asked: Beneficiaire) -> Resultat:
         observe(exchange, _CARTE, asked)
         return await par_carte(exchange, asked)
 
-    return await _call(liaison, rechercher_par_carte, envoi.par_carte(asked), ask, _report)
+    return lisible(
+        await _call(liaison, rechercher_par_carte, envoi.par_carte(asked), ask, _report)
+    )
 
 
 async def verifie(liaison: Liaison, identite: Identite) -> bool:
@@ -108,7 +111,9 @@ async def _par_traits(
         observe(exchange, _REFUSED, demande)
         return await par_traits(exchange, asked)
 
-    return await _call(liaison, rechercher_par_traits, envoi.par_traits(asked), ask, _report)
+    return lisible(
+        await _call(liaison, rechercher_par_traits, envoi.par_traits(asked), ask, _report)
+    )
 
 
 async def _call(
@@ -143,8 +148,9 @@ async def _call(
         sandbox.journal.record(Entry(
             exchange.id, tenant.key, at, "ins", transaction.code, "interne", PEER, "POST /ins/lps",
             str(answer.status), outcome_of(exchange.error is not None, exchange.findings),
-            transaction.mark(exchange.error), exchange.body, answer.body, exchange.findings,
-            exchange.error, caller, note=exchange.note, duration=real_now() - at,
+            answer.fidelity or transaction.mark(exchange.error), exchange.body, answer.body,
+            exchange.findings, exchange.error, caller, note=exchange.note,
+            duration=real_now() - at,
         ))
 
 
