@@ -24,6 +24,10 @@ METHODES: Final[dict[str, str]] = {
     "CB": "Code à barre", "RFID": "Puce RFID", "AV": "Appli carte Vitale",
 }
 
+MANUELLES: Final[tuple[Methode, ...]] = ("SM", "CV", "CB", "RFID")
+"""How traits are collected without INSi nor the app: what a desk or a message may say of a
+provisional identity."""
+
 HAUTE_CONFIANCE: Final[dict[str, str]] = {
     "CN": "Carte nationale d'identité", "PA": "Passeport", "CS": "Titre de séjour",
     "eCN": "e-carte d'identité (France Identité)", "IN": "L'Identité Numérique La Poste",

@@ -114,7 +114,10 @@ EVENEMENT_INCONNU = _hl7("201", "Unsupported event code", "ADT of another event 
 TRAITEMENT_INCONNU = _hl7("202", "Unsupported processing id", "MSH-11 that is not P, D or T")
 VERSION_INCONNUE = _hl7("203", "Unsupported version id", "MSH-12 that is not of version 2.5")
 CLE_INCONNUE = _hl7("204", "Unknown key identifier", "A31 or A40 of an identity that is not here")
-CLE_EN_DOUBLE = _hl7("205", "Duplicate key identifier", "A28 of an identity that is here already")
+CLE_EN_DOUBLE = _hl7(
+    "205", "Duplicate key identifier",
+    "A28 of an identity that is here already; A31 with local identifiers of several",
+)
 ERREUR_INTERNE = _hl7(
     "207", "Application internal error",
     "a message that the identity store refuses: merge that is not possible, identity replaced; "

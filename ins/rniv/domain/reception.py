@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ins.rniv.codes import Methode
+from ins.rniv.codes import MANUELLES, Methode
 from ins.rniv.domain.identite import Identite, TraitsStricts
 from ins.rniv.domain.transitions import active, provisoire
 from services.population.matricule import OIDS, is_well_formed
@@ -39,7 +39,9 @@ def recevoir(
         return provisoire(told)
     if not validee:
         same = before.traits == traits and before.statut == "RECUP"
-        return told if same else provisoire(replace(told, methode=methode or "SM"))
+        # INSi is no way in which a provisional identity was collected; a card or a code is.
+        kept = methode if methode in MANUELLES else "SM"
+        return told if same else replace(provisoire(told), methode=kept)
     qualified = ins is not None and est_complete(ins, traits)
     return replace(
         told, controlee=True, controlee_le=before.controlee_le or le, retrouvee=qualified,

@@ -121,7 +121,9 @@ def fusionner(source: Identite, cible: Identite, cible_id: str) -> Identite:
     active(source)
     active(cible)
     own, other = source.matricule, cible.matricule
-    temporary = OID_NIA in {each.oid for each in (own, other) if each is not None}
+    numbers = {each.ins for each in (*source.historique, *cible.historique)}
+    former = own is not None and other is not None and bool({own.ins, other.ins} & numbers)
+    temporary = former or OID_NIA in {each.oid for each in (own, other) if each is not None}
     if own is not None and other is not None and own.ins != other.ins and not temporary:
         raise errors.FUSION_IMPOSSIBLE(
             "Deux matricules INS différents : ce sont deux personnes.",

@@ -48,6 +48,7 @@ def _act(event: Json) -> Json:
         part("le", valueInstant=iso(event["at"])), part("action", valueString=event["action"]),
         part("acteur", valueString=event["acteur"]), part("porte", valueCode=event["porte"]),
         part("de", valueCode=event["de"]), part("vers", valueCode=event["vers"]),
+        part("attributs", valueString=", ".join(event["attributs"])),
         part("detail", valueString=event["detail"]),
         part("matricule", valueString=event["ins"]),
     )

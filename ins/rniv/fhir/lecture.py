@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from ins import codes
 from ins.fhir.elements import Json, extensions
 from ins.rniv import errors
-from ins.rniv.codes import ATTRIBUTS, TYPE_LOCAL, Methode
+from ins.rniv.codes import ATTRIBUTS, MANUELLES, TYPE_LOCAL, Methode
 from ins.rniv.domain.identite import TraitsStricts
 from services.population.traits import est_date, has_control
 
 _OID = "urn:oid:"
 MSSANTE_PATIENT = "@patient.mssante.fr"
-_MANUELLES: tuple[Methode, ...] = ("SM", "CV", "CB", "RFID")
 GENRES = {"male": "M", "female": "F", "unknown": "I", "other": "I"}
 
 
@@ -123,7 +122,7 @@ def _method(patient: Json) -> Methode:
     for one, _ in extensions(patient, codes.FIABILITE, "Patient"):
         for part, _ in extensions(one, "methodCollection", ""):
             code = part.get("valueCoding", {}).get("code", "")
-            if code in _MANUELLES:
+            if code in MANUELLES:
                 known: Methode = code
                 return known
     return "SM"

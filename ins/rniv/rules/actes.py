@@ -22,10 +22,12 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Doublon:
-    """A matricule that INSi gave, and the other identities that hold it already."""
+    """A matricule that INSi or a message gave, the other identities that hold it already, and where
+    it was."""
 
     ins: str
     autres: tuple[str, ...]
+    at: str = "Patient.identifier"
 
 
 @rule(
@@ -60,7 +62,7 @@ def piece_suffisante(validation: Validation) -> Iterator[Mismatch]:
 )
 def matricule_unique(doublon: Doublon) -> Iterator[Mismatch]:
     for each in doublon.autres:
-        yield Mismatch("Patient.identifier", "une identité de ce matricule", f"Patient/{each}")
+        yield Mismatch(doublon.at, "une identité de ce matricule", f"Patient/{each}")
 
 
 @rule(

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from ins.domain.recherche import commence_par
 from ins.rniv.rules.saisie import espace
 from ins.rniv.wire.er7 import Message
+from ins.rniv.wire.pam_rendu import STRUCTURES
 from ins.rniv.wire.pid import EXCLUSIFS, Recu
 from ins.rules.documents import GUIDE, RNIV
 from services.kernel.requirements import Document
 from services.kernel.rules import Mismatch, rule
 from services.population.matricule import OIDS, has_right_key
-from services.population.traits import est_cog
+from services.population.traits import defaut_lexical, est_cog
 
 PAM = Document("PAM FR 2.11 (Interop'Santé)")
 HL7 = Document("HL7 v2.5")
@@ -105,12 +106,48 @@ def liste_coherente(recu: Recu) -> Iterator[Mismatch]:
 
 @rule(
     "PAM-METHODE", severity="warning",
-    message="ZFD-5 dit comment l'identité qualifiée a été obtenue (INSI, CV, CB, RFID, AV).",
+    message="ZFD-5 dit comment l'identité a été obtenue (INSI, CV, CB, RFID, AV ou SM) ; une "
+    "identité qualifiée le dit toujours.",
     source=PAM.at("(ZFD-5)"),
 )
 def methode_dite(recu: Recu) -> Iterator[Mismatch]:
-    if recu.ins is not None and recu.methode is None:
-        yield Mismatch("ZFD^1^5", "INSI, CV, CB, RFID, AV ou SM", "(vide)")
+    if recu.methode is None and (recu.ins is not None or recu.zfd5):
+        yield Mismatch("ZFD^1^5", "INSI, CV, CB, RFID, AV ou SM", recu.zfd5[:30] or "(vide)")
+
+
+@rule(
+    "PAM-TYPE-INS", severity="warning",
+    message="Le matricule INS est de type INS ; PI est le type des identifiants locaux.",
+    source=PAM.at("(PID-3)"),
+)
+def matricule_de_type_ins(recu: Recu) -> Iterator[Mismatch]:
+    if recu.ins is not None and recu.type_ins != "INS":
+        yield Mismatch("PID^1^3^1^5", "INS", recu.type_ins[:20] or "(vide)")
+
+
+@rule(
+    "PAM-CAPITALES", severity="warning",
+    message="Les traits de naissance s'écrivent en capitales, sans accent ni ligature.",
+    source=RNIV.at("(saisie des traits stricts)"),
+)
+def traits_en_capitales(recu: Recu) -> Iterator[Mismatch]:
+    own = recu.traits
+    for at, text, given in (("PID^1^5^1^1", own.nom_naissance, False),
+                            ("PID^1^5^1^2", own.prenom, True), ("PID^1^5^1^3", own.prenoms, True)):
+        expected = defaut_lexical(text, prenom=given)
+        if expected:
+            yield Mismatch(at, expected, text[:100])
+
+
+@rule(
+    "PAM-LIEU-NAISSANCE", severity="warning",
+    message="Le lieu de naissance est un code COG, composante 9 de l'adresse de type BDL.",
+    source=PAM.at("(PID-11)"),
+)
+def lieu_en_cog(recu: Recu) -> Iterator[Mismatch]:
+    place = recu.traits.lieu_naissance
+    if recu.ins is None and place and not est_cog(place):
+        yield Mismatch("PID^1^11^1^9", "cinq caractères du COG", place[:30])
 
 
 @rule(
@@ -122,6 +159,25 @@ def jeu_declare(message: Message) -> Iterator[Mismatch]:
     plain = str(message.parsed).isascii()
     if not plain and message.entete.declared in ("", "ASCII"):
         yield Mismatch("MSH^1^18", "UNICODE UTF-8 ou 8859/1", message.entete.declared or "(vide)")
+
+
+@rule(
+    "PAM-STRUCTURE", severity="warning",
+    message="Le message a un segment EVN, et dit sa structure en MSH-9.3.",
+    source=HL7.at("§3.3.28, §3.3.31, §3.3.40"),
+)
+def structure_annoncee(message: Message) -> Iterator[Mismatch]:
+    event = message.entete.evenement
+    expected = STRUCTURES.get(event)
+    if expected is None:
+        return
+    told = message.get("MSH", 9, 3)
+    if told != expected:
+        yield Mismatch("MSH^1^9^1^3", expected, told[:30] or "(vide)")
+    if not message.has("EVN"):
+        yield Mismatch("EVN^1", "un segment EVN", "(absent)")
+    elif message.get("EVN", 1) not in ("", event):
+        yield Mismatch("EVN^1^1", event, message.get("EVN", 1)[:30])
 
 
 @rule(

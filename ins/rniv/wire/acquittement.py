@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ins.rniv.wire.er7 import Entete, champ, echapper, ecrire
+from ins.rniv.wire.er7 import Entete, champ, echapper, ecrire, en_octets
 from services.kernel.errors import CatalogueError, Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.tenants import Tenant
@@ -24,7 +24,7 @@ class Hl7Dialect:
         entete = Entete(**exchange.path_params) if exchange is not None else Entete()
         tenant = exchange.tenant if exchange is not None else Tenant("default")
         text = acquitter(tenant, entete, verdict(refusal.error), refusal)
-        return Answer(refusal.error.status, text.encode(entete.charset, "replace"), MEDIA_TYPE)
+        return Answer(refusal.error.status, en_octets(text, entete.charset), MEDIA_TYPE)
 
 
 HL7V2 = Hl7Dialect()
@@ -65,7 +65,7 @@ def entete_reponse(tenant: Tenant, entete: Entete) -> tuple[str, ...]:
         "MSH", "^~\\&", echapper(entete.destinataire or "SOCLE"), echapper(entete.site),
         echapper(entete.application), echapper(entete.etablissement), horodate(tenant), "", kind,
         numero(tenant.ids.uuid()), entete.traitement or "P", entete.version or "2.5", "", "", "",
-        "", "FRA", echapper(entete.declared),
+        "", "FRA", entete.jeu,
     )
 
 

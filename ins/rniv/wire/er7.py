@@ -6,6 +6,7 @@ The one module that knows the library, which is imported with the first message.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 CHARSETS = {"UNICODE UTF-8": "utf-8", "8859/1": "latin-1", "8859/15": "iso8859-15",
             "ASCII": "ascii"}
 """MSH-18 (table 0211) → codec."""
+_DECLARED = {codec: name for name, codec in CHARSETS.items()}
 SEPARATORS = 4000
 """Delimiters of one message: the library makes an object of each value."""
 ACCEPTED = b"^~\\&"
@@ -48,6 +50,11 @@ class Entete:
     charset: str = "utf-8"
 
     @property
+    def jeu(self) -> str:
+        """MSH-18 of what answers: the character set that it is written in."""
+        return _DECLARED[self.charset]
+
+    @property
     def code(self) -> str:
         """`ADT^A28`."""
         return f"{self.type}^{self.evenement}"
@@ -70,7 +77,8 @@ class Message:
 
         Raises TYPE_DE_DONNEE for a control character: a text shows everything that it holds.
         """
-        text = lisible(self._raw(segment, field, repetition, component, sub)).strip()
+        raw = self._raw(segment, field, repetition, component, sub)
+        text = lisible(raw, self.entete.charset).strip()
         if has_control(text):
             raise errors.TYPE_DE_DONNEE("Caractère de contrôle dans une valeur.",
                                         at=f"{segment}^1^{field}", found=repr(text)[:100])
@@ -162,19 +170,28 @@ def ecrire(segments: Iterable[Sequence[str]]) -> str:
     return "\r".join(lines) + "\r"
 
 
-def lisible(text: str) -> str:
+def lisible(text: str, charset: str) -> str:
     """A value with its escape sequences (HL7 v2.5 §2.7) replaced; what only shapes a text is left
-    out, and what is no sequence stays as it is."""
-    return _ESCAPED.sub(_meant, text) if "\\" in text else text
+    out, and what is no sequence stays as it is. charset: of the message, which hexadecimal
+    sequences are in too."""
+
+    def meant(found: re.Match[str]) -> str:
+        code: str = found[1]
+        if code in _MEANT:
+            return _MEANT[code]
+        if code.startswith("X"):
+            return bytes.fromhex(code[1:]).decode(charset, "replace")
+        return " " if code.startswith(".") else ""
+
+    return _ESCAPED.sub(meant, text) if "\\" in text else text
 
 
-def _meant(found: re.Match[str]) -> str:
-    code: str = found[1]
-    if code in _MEANT:
-        return _MEANT[code]
-    if code.startswith("X"):
-        return bytes.fromhex(code[1:]).decode("utf-8", "replace")
-    return " " if code.startswith(".") else ""
+def en_octets(text: str, charset: str) -> bytes:
+    """A message in a character set; what ASCII has no letter for loses its accent."""
+    if charset == "ascii":
+        text = unicodedata.normalize("NFKD", text)
+        return text.encode(charset, "ignore")
+    return text.encode(charset, "replace")
 
 
 def champ(*components: str) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from ins.rniv import errors, store
 from ins.rniv.domain.identite import Identite
@@ -18,8 +18,9 @@ from ins.rniv.fhir.guichet import Guichet, Ouverte, annonce, ouvrir, suite, vers
 from ins.rniv.fhir.merge import reunir
 from ins.rniv.fhir.rendu import liens_de, rendre
 from ins.rniv.rules import pam
+from ins.rniv.rules.actes import Doublon, matricule_unique
 from ins.rniv.wire.acquittement import HL7V2, acquitter
-from ins.rniv.wire.er7 import Entete, Message, entete_of, lire
+from ins.rniv.wire.er7 import Entete, Message, en_octets, entete_of, lire
 from ins.rniv.wire.pid import Recu, identifiants, lire_pid, seul
 from ins.rniv.wire.sortant import kick
 from services.kernel import errors as kernel_errors
@@ -66,7 +67,7 @@ SORTANT = Transaction(
 )
 TRANSACTIONS = (A28, A31, A40, AUTRE, SORTANT)
 _BY_EVENT = {"A28": A28, "A31": A31, "A40": A40}
-_OF_MESSAGE = (pam.jeu_declare, pam.version_francaise)
+_OF_MESSAGE = (pam.jeu_declare, pam.version_francaise, pam.structure_annoncee)
 _OF_IDENTITY = tuple(each for each in rules_of(pam) if each not in _OF_MESSAGE)
 
 
@@ -93,7 +94,7 @@ async def repondre(sandbox: Sandbox, peer: str, content: bytes) -> Acquittement 
         await _strike(exchange)
         done = await _recu(exchange, entete)
         exchange.outcome_note = done
-        answer = acquitter(tenant, entete, "AA").encode(entete.charset, "replace")
+        answer = en_octets(acquitter(tenant, entete, "AA"), entete.charset)
     except Dropped:
         pass
     except Refusal as refusal:
@@ -157,9 +158,14 @@ async def _recu(exchange: Exchange, entete: Entete) -> str:
         return await _fusion(guichet, message)
     read = lire_pid(message)
     observe(exchange, _OF_IDENTITY, read, strict=errors.HORS_TABLE)
-    if entete.evenement == "A28":
-        return await _creation(guichet, read)
-    return await _mise_a_jour(guichet, read)
+    act = _creation if entete.evenement == "A28" else _mise_a_jour
+    id, statut = await act(guichet, read)
+    if read.validee and read.ins is not None:
+        others = await store.with_ins(exchange.sandbox.database, exchange.tenant, read.ins.ins)
+        observe(exchange, (matricule_unique,), Doublon(
+            read.ins.ins, tuple(each for each in others if each != id), "PID^1^3"
+        ))
+    return f"Patient/{id} : {statut}"
 
 
 def _require_known(entete: Entete) -> None:
@@ -193,27 +199,26 @@ def _require_secret(exchange: Exchange, entete: Entete) -> None:
         )
 
 
-async def _creation(guichet: Guichet, read: Recu) -> str:
-    if await _owner(guichet, read):
-        raise errors.CLE_EN_DOUBLE(at="PID^1^3", found=read.ipp[0][1])
+async def _creation(guichet: Guichet, read: Recu) -> tuple[str, str]:
+    for system, value in read.ipp:
+        if await store.by_ipp(guichet.sandbox.database, guichet.tenant, system, value):
+            raise errors.CLE_EN_DOUBLE(at="PID^1^3", found=value)
     identite = _received(guichet, None, read)
     id = guichet.tenant.ids.uuid()
     resource = rendre(identite, read.patient, (), guichet.fr_core)
     _, writes = versions_of(guichet, id, resource, None)
-    acte = guichet.acte("A28", f"IPP {read.ipp[0][1]}")
+    acte = guichet.acte("A28", f"IPP {read.ipp[0][1]} ; {_said(read)}")
     writes += store.writes(guichet.sandbox, guichet.tenant, id, None, identite, acte)
     writes += annonce(guichet, id, "A28")
     try:
         await guichet.sandbox.database.write(writes)
     except Duplicate as duplicate:
         raise errors.CLE_EN_DOUBLE(at="PID^1^3", found=read.ipp[0][1]) from duplicate
-    return f"Patient/{id} : {identite.statut}"
+    return id, identite.statut
 
 
-async def _mise_a_jour(guichet: Guichet, read: Recu) -> str:
-    id = await _owner(guichet, read)
-    if not id:
-        raise errors.CLE_INCONNUE(at="PID^1^3", found=read.ipp[0][1])
+async def _mise_a_jour(guichet: Guichet, read: Recu) -> tuple[str, str]:
+    id, read = await _owner(guichet, read)
     for _ in range(ATTEMPTS):
         opened = await ouvrir(guichet, id)
         try:
@@ -221,14 +226,14 @@ async def _mise_a_jour(guichet: Guichet, read: Recu) -> str:
         except Refusal as refusal:
             raise _internal(refusal) from refusal
         patient = _merged(opened, read)
-        acte = guichet.acte("A31")
+        acte = guichet.acte("A31", _said(read))
         _, writes = await suite(guichet, opened, identite, acte, patient, liens_de(opened.patient))
         writes += annonce(guichet, id, "A31")
         try:
             await guichet.sandbox.database.write(writes)
         except (Conflict, Duplicate):
             continue
-        return f"Patient/{id} : {identite.statut}"
+        return id, identite.statut
     raise errors.ERREUR_INTERNE("D'autres écritures ont pris le pas sur celle-ci.", at="PID^1^3")
 
 
@@ -265,8 +270,29 @@ def _merged(opened: Ouverte, read: Recu) -> dict[str, object]:
                                  if name != "identifier"}}
 
 
-async def _owner(guichet: Guichet, read: Recu) -> str:
-    return await _first(guichet, [*read.ipp])
+async def _owner(guichet: Guichet, read: Recu) -> tuple[str, Recu]:
+    """Whose identity it is, and the message without the local identifiers of those that were merged
+    into it. Raises CLE_INCONNUE or CLE_EN_DOUBLE."""
+    database, tenant = guichet.sandbox.database, guichet.tenant
+    owners = {each: await store.by_ipp(database, tenant, *each) for each in read.ipp}
+    held = list(dict.fromkeys(filter(None, owners.values())))
+    if not held:
+        raise errors.CLE_INCONNUE(at="PID^1^3", found=read.ipp[0][1])
+    if len(held) > 1:
+        kept = [await store.load(database, tenant, each) for each in held]
+        held = [each.id for each in kept if each and not each.identite.remplacee_par] or held[:1]
+    if len(held) > 1:
+        raise errors.CLE_EN_DOUBLE(
+            "Ces identifiants locaux sont ceux de plusieurs identités : fusionnez-les par A40.",
+            at="PID^1^3", found=", ".join(value for (_, value), id in owners.items() if id),
+        )
+    id = held[0]
+    return id, replace(read, ipp=tuple(each for each in read.ipp if owners[each] in ("", id)))
+
+
+def _said(read: Recu) -> str:
+    """The status that a message tells, for the acts."""
+    return f"PID-32 {', '.join(sorted(read.statuts)) or 'vide'}"
 
 
 async def _first(guichet: Guichet, known: list[tuple[str, str]]) -> str:

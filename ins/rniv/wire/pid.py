@@ -25,6 +25,7 @@ _DATE = re.compile(
     r"([0-9]{4})(?:([0-9]{2})(?:([0-9]{2})(?:[0-9]{2,6}(?:\.[0-9]{1,4})?)?)?)?(?:[+-][0-9]{4})?"
 )
 _LUNAIRE = re.compile(r"(?!0000)([0-9]{4})([0-9]{2})([0-9]{2})")
+_ESPACE_INS = "ASIP-SANTE-INS-"
 _TELECOM = {"PH": "phone", "CP": "phone", "FX": "fax", "Internet": "email", "X.400": "email"}
 
 
@@ -33,8 +34,9 @@ class Recu:
     """What a message says of one identity.
 
     ipp: (system, value); ins: its matricule, if PID-3 has one; oid: as PID-3 says it; statuts:
-    codes of PID-32; methode: ZFD-5; interrogee_le: ZFD-6, else the matricule's effective date
-    (PID-3.7); patient: what of it is no trait nor status, as a FHIR Patient.
+    codes of PID-32; methode: ZFD-5, None when it is none of the table; zfd5: as written; type_ins:
+    of the matricule's repetition (PID-3.5); interrogee_le: ZFD-6, else the matricule's effective
+    date (PID-3.7); patient: what of it is no trait nor status, as a FHIR Patient.
     """
 
     traits: TraitsStricts
@@ -43,6 +45,8 @@ class Recu:
     statuts: frozenset[str] = frozenset()
     methode: Methode | None = None
     interrogee_le: str = ""
+    zfd5: str = ""
+    type_ins: str = "INS"
     patient: Json = field(default_factory=dict, hash=False)
 
     @property
@@ -79,14 +83,14 @@ def lire_pid(message: Message) -> Recu:
         family, first, listed or first, _sex(message), _birth(message), _place(message)
     )
     method = message.get("ZFD", 5)
-    ins, effective = _ins(message)
+    ins, effective, kind = _ins(message)
     usual = names.get("D")
     return Recu(
         traits, ipp, ins, statuts,
         method if method in METHODES else None,  # type: ignore[arg-type]
         _day(message.get("ZFD", 6), "ZFD^1^6", whole=True) or _day(
             effective, "PID^1^3", whole=True
-        ), _patient(message, ipp, usual),
+        ), method, kind, _patient(message, ipp, usual),
     )
 
 
@@ -100,31 +104,35 @@ def seul(message: Message, segment: str) -> None:
 
 
 def identifiants(message: Message, segment: str, number: int) -> Iterator[tuple[str, str]]:
-    """(system, value) of each local identifier (type PI) of a field."""
+    """(system, value) of each local identifier (type PI) of a field. What an authority of the INS
+    assigns is none, whatever its type says: it would be told of any status."""
     for each in message.repetitions(segment, number):
         value = message.get(segment, number, 1, repetition=each)
         kind = message.get(segment, number, 5, repetition=each)
         system = systeme(*(
             message.get(segment, number, 4, sub, repetition=each) for sub in (1, 2, 3)
         ))
-        if value and system and kind in ("PI", ""):
+        named = message.get(segment, number, 4, repetition=each).startswith(_ESPACE_INS)
+        of_ins = named or system.removeprefix("urn:oid:") in OIDS
+        if value and system and kind in ("PI", "") and not of_ins:
             yield system, value
 
 
-def _ins(message: Message) -> tuple[Matricule | None, str]:
-    """The first of an authority that assigns one, else what only says that it is one, and its
-    effective date."""
-    claimed, effective = None, ""
+def _ins(message: Message) -> tuple[Matricule | None, str, str]:
+    """The first of an authority that assigns one, else what only says that it is one; its effective
+    date and its type."""
+    claimed, effective, kind = None, "", "INS"
     for each in message.repetitions("PID", 3):
         oid = message.get("PID", 3, 4, 2, repetition=each)
         value = message.get("PID", 3, 1, repetition=each)
-        first = claimed is None and message.get("PID", 3, 5, repetition=each) == "INS"
+        told = message.get("PID", 3, 5, repetition=each)
+        first = claimed is None and told == "INS"
         if oid in OIDS or first:
-            claimed = Matricule(value[:13], value[13:], oid)
+            claimed, kind = Matricule(value[:13], value[13:], oid), told
             effective = message.get("PID", 3, 7, repetition=each)
         if oid in OIDS:
             break
-    return claimed, effective
+    return claimed, effective, kind
 
 
 def _names(message: Message) -> Iterator[tuple[str, tuple[str, str, str]]]:

@@ -22,7 +22,8 @@ from tests.ins.rniv.conftest import ZOE, birth_place, identity
 Json = dict[str, Any]
 TYPED = rules_of(saisie)
 OF_MESSAGE = (pam.jeu_declare, pam.version_francaise)
-OF_IDENTITY = tuple(each for each in rules_of(pam) if each not in OF_MESSAGE)
+OF_IDENTITY = tuple(each for each in rules_of(pam)
+                    if each not in (*OF_MESSAGE, pam.structure_annoncee))
 TRAITS = TraitsStricts("ADRUN", "ZOE", "ZOE", "F", "1975-12-31", "63220")
 INS = Matricule("2751263220749", "74", "1.2.250.1.213.1.4.8")
 RECU = Recu(TRAITS, (("urn:x", "1"),), INS, frozenset({"VALI"}), "INSI")
@@ -83,6 +84,10 @@ def test_a_good_message(recu: Recu) -> None:
     (replace(PROV, statuts=frozenset()), ["PAM-STATUT"]),
     (replace(PROV, traits=replace(TRAITS, prenoms="LEA ZOE")), ["PAM-PRENOMS"]),
     (replace(RECU, methode=None), ["PAM-METHODE"]),
+    (replace(PROV, zfd5="BLA"), ["PAM-METHODE"]),
+    (replace(RECU, type_ins="PI"), ["PAM-TYPE-INS"]),
+    (replace(PROV, traits=replace(TRAITS, nom_naissance="Adrun")), ["PAM-CAPITALES"]),
+    (replace(PROV, traits=replace(TRAITS, lieu_naissance="75")), ["PAM-LIEU-NAISSANCE"]),
 ])
 def test_a_poor_message(recu: Recu, rules: list[str]) -> None:
     assert broken(OF_IDENTITY, recu) == rules
@@ -99,6 +104,18 @@ def test_the_header_of_a_message(
     text = f"MSH|^~\\&|A|B|C|D|2026||ADT^A28|1|P|{version}||||||{charset}\rPID|1||{name}\r"
     codec = {"8859/1": "latin-1"}.get(charset, "utf-8")
     assert broken(OF_MESSAGE, lire(text.encode(codec))) == rules
+
+
+@pytest.mark.parametrize(("kind", "evn", "places"), [
+    ("ADT^A28^ADT_A05", "EVN||2026", []), ("ADT^A28^ADT_A05", "EVN|A28|2026", []),
+    ("ADT^A40^ADT_A39", "EVN||2026", []), ("ADT^A01", "EVN||2026", []),
+    ("ADT^A40^ADT_A05", "EVN||2026", ["MSH^1^9^1^3"]), ("ADT^A28", "EVN||2026", ["MSH^1^9^1^3"]),
+    ("ADT^A28^ADT_A05", "PV1|1|N", ["EVN^1"]), ("ADT^A28^ADT_A05", "EVN|A31", ["EVN^1^1"]),
+])
+def test_the_structure_of_a_message(kind: str, evn: str, places: list[str]) -> None:
+    text = f"MSH|^~\\&|A|B|C|D|2026||{kind}|1|P|2.5^FRA^2.11\r{evn}\rPID|1\r"
+    found = pam.structure_annoncee.findings(lire(text.encode()))
+    assert [each.at for each in found] == places
 
 
 @pytest.mark.parametrize(("attributs", "piece", "rules"), [

@@ -1,0 +1,151 @@
+"""Local identifiers and matricules of a message: what each may be, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.ins.rniv.conftest import Store, matricules, only
+from tests.ins.rniv.messages import INS, Pam, pid, said
+
+Json = dict[str, Any]
+Journal = Callable[..., list[Json]]
+OID = "1.2.250.1.213.1.4.8"
+ECETINSI = ("ECETINSI", "PIERRE-ALAIN MURIEL FLORIANT", "M", "2009-07-14", "63220")
+
+
+def local(number: str) -> str:
+    return f"{number}^^^CHU-X&000897406&N^PI"
+
+
+def by_ipp(store: Store, number: str) -> Json:
+    [entry] = store.send("GET", f"/Patient?identifier={number}").json()["entry"]
+    patient: Json = entry["resource"]
+    return patient
+
+
+def rules_of_last(journal: Journal, event: str) -> set[str]:
+    return {each["rule"] for each in journal(transaction=f"ITI-30.{event}")[0]["findings"]}
+
+
+@pytest.mark.parametrize("claimed", [
+    f"275126322074974^^^&{OID}&ISO^PI", f"275126322074974^^^&{OID}&ISO",
+    f"275126322074974^^^ASIP-SANTE-INS-NIR&{OID}&ISO^PI",
+    "275126322074974^^^ASIP-SANTE-INS-NIR^PI", f"275126322074974^^^&urn:oid:{OID}&URI^PI",
+], ids=["pi", "no-type", "named-pi", "name-alone", "uri"])
+def test_a_matricule_is_no_local_identifier(
+    pam: Pam, store: Store, journal: Journal, claimed: str
+) -> None:
+    assert said(pam.send("A28", pid(ins=claimed)))[0] == "AA"
+    patient = only(store)
+    message = store.send("GET", f"/Patient/{patient['id']}/$pam").text
+    assert not matricules(str(patient))
+    assert not matricules(message)
+    if f"&{OID}&" in claimed:
+        assert {"EXI ID 29", "PAM-TYPE-INS"} <= rules_of_last(journal, "A28")
+
+
+def test_a_matricule_alone_identifies_nobody_here(pam: Pam) -> None:
+    segment = pid("", f"275126322074974^^^&{OID}&ISO^PI", status="VALI")
+    assert said(pam.send("A28", segment)) == ("AE", "101", "PID^1^3")
+
+
+def test_a_matricule_of_another_type_qualifies_and_is_told(
+    pam: Pam, store: Store, journal: Journal
+) -> None:
+    claimed = f"275126322074974^^^ASIP-SANTE-INS-NIR&{OID}&ISO^PI"
+    pam.send("A28", pid(ins=claimed, status="VALI"), "ZFD||||N|INSI|20260105")
+    assert store.status(only(store)["id"])["statut"] == "QUAL"
+    assert rules_of_last(journal, "A28") == {"PAM-TYPE-INS"}
+
+
+def test_identifiers_of_two_identities_are_a_duplicate(pam: Pam, store: Store) -> None:
+    for number in ("4", "5"):
+        assert said(pam.send("A28", pid(number)))[0] == "AA"
+    answer = pam.send("A31", pid("4", local("5")))
+    assert said(answer) == ("AE", "205", "PID^1^3")
+    assert "A40" in str(answer.segment("ERR")(8))
+    assert store.status(by_ipp(store, "4")["id"])["actes"][0]["action"] == "A28"
+
+
+def test_the_identifier_that_is_taken_is_named(pam: Pam) -> None:
+    pam.send("A28", pid("5"))
+    answer = pam.send("A28", pid("99", local("5")))
+    assert said(answer) == ("AE", "205", "PID^1^3")
+    assert str(answer.segment("ERR")(8)).endswith(": 5")
+
+
+def test_after_a_merge_both_identifiers_are_of_the_one_that_stays(
+    pam: Pam, store: Store
+) -> None:
+    for number in ("4", "5"):
+        pam.send("A28", pid(number))
+    assert said(pam.send("A40", pid("4"), f"MRG|{local('5')}"))[0] == "AA"
+    assert said(pam.send("A31", pid("5", local("4"), sex="U")))[0] == "AA"
+    assert by_ipp(store, "4")["gender"] == "unknown"
+    assert said(pam.send("A31", pid("5")))[:2] == ("AE", "207")
+
+
+def test_two_identities_of_one_matricule_are_a_finding(
+    pam: Pam, store: Store, journal: Journal
+) -> None:
+    zfd = "ZFD||||N|INSI|20260105"
+    pam.send("A28", pid("1", INS, status="VALI"), zfd)
+    assert rules_of_last(journal, "A28") == set()
+    pam.send("A28", pid("2", INS, status="VALI"), zfd)
+    assert rules_of_last(journal, "A28") == {"RNIV-DOUBLON"}
+    pam.send("A31", pid("1", INS, status="VALI"), zfd)
+    assert rules_of_last(journal, "A31") == {"RNIV-DOUBLON"}
+
+
+def test_a_former_number_is_of_the_same_person(pam: Pam, store: Store) -> None:
+    kept = store.qualified(*ECETINSI)
+    old = f"209076322083439^^^ASIP-SANTE-INS-NIR&{OID}&ISO^INS"
+    name = "ECETINSI^PIERRE-ALAIN^PIERRE-ALAIN MURIEL FLORIANT^^^^L"
+    pam.send("A28", pid("21", old, name=name, born="20090714", sex="M", status="VALI"))
+    gone = by_ipp(store, "21")["id"]
+    assert store.status(gone)["statut"] == "QUAL"
+    answer = store.send("POST", "/Patient/$merge", {"resourceType": "Parameters", "parameter": [
+        {"name": "source-patient", "valueReference": {"reference": f"Patient/{gone}"}},
+        {"name": "target-patient", "valueReference": {"reference": f"Patient/{kept}"}},
+    ]})
+    assert answer.status_code == 200, answer.text
+
+
+def test_how_a_provisional_identity_was_collected_is_kept(pam: Pam, store: Store) -> None:
+    for number, told, kept in (("1", "CV", "CV"), ("2", "INSI", "SM"), ("3", "BLA", "SM")):
+        assert said(pam.send("A28", pid(number), f"ZFD|||||{told}"))[0] == "AA"
+        message = store.send("GET", f"/Patient/{by_ipp(store, number)['id']}/$pam").text
+        [zfd] = [each for each in message.split("\r") if each.startswith("ZFD")]
+        assert zfd.split("|")[5] == kept
+
+
+def test_acts_tell_the_status_and_the_attributes_that_came(pam: Pam, store: Store) -> None:
+    pam.send("A28", pid())
+    pam.send("A31", pid(status="PROV~DOUT~HOMA"))
+    last, first = store.status(only(store)["id"])["actes"]
+    assert (last["detail"], last["attributs"]) == ("PID-32 DOUT, HOMA, PROV", "DOUT, HOMA")
+    assert first["detail"] == "IPP 000003 ; PID-32 PROV"
+
+
+def test_hexadecimal_sequences_are_in_the_set_of_the_message(pam: Pam, store: Store) -> None:
+    text = pam.text("A28", pid(name="ADR\\XC9\\N^ZOE^ZOE^^^^L"), charset="8859/1")
+    pam.sent(text.encode("latin-1"))
+    assert only(store)["name"][0]["family"] == "ADRÉN"
+
+
+@pytest.mark.parametrize(("declared", "codec", "answered"), [
+    ("UTF-8", "utf-8", "UNICODE UTF-8"), ("", "utf-8", "UNICODE UTF-8"),
+    ("", "latin-1", "8859/1"), ("8859/15", "iso8859-15", "8859/15"), ("ASCII", "ascii", "ASCII"),
+], ids=["unknown", "none-utf-8", "none-latin-1", "latin-9", "ascii"])
+def test_an_acknowledgement_says_its_own_set(
+    pam: Pam, declared: str, codec: str, answered: str
+) -> None:
+    name = "" if codec == "ascii" else "Ét\xe9^"
+    answer = pam.sent(pam.text("A28", pid(name=name), charset=declared).encode(codec))
+    text = answer[1:].decode(codec)
+    assert text.split("\r")[0].split("|")[17] == answered
+    assert ("Trouvé" in text or "prénom" in text or "UTF-8" in text) == (codec != "ascii")
+    assert "?" not in text
