@@ -116,9 +116,13 @@ class SubmissionProtocol(SaslProtocol):
         self.conversation.sandbox.mishaps.handshake(self.conversation.peer, self._handshake)
         self.loop.call_soon(self.connection_lost, None)
 
-    async def ended(self) -> None:
-        """Return once the session's task is over."""
+    async def cut(self) -> None:
+        """Return once the session's task is over; in a handshake, nothing else would end it."""
+        self.abort()
+        self._handler_coroutine.cancel()
         await asyncio.wait([self._handler_coroutine])
+        if self in self.office.sessions:
+            self.connection_lost(None)
 
     async def _turn_away(self) -> None:
         await self.conversation.enter()

@@ -35,7 +35,4 @@ async def close_connections(sandbox: Sandbox) -> None:
     for each in list(office.sessions):
         each.hang_up(errors.ARRET())
     await asyncio.sleep(STEP_SECONDS)
-    left = list(office.sessions)
-    for each in left:
-        each.abort()
-    await asyncio.gather(*(each.ended() for each in left), return_exceptions=True)
+    await asyncio.gather(*(each.cut() for each in list(office.sessions)))

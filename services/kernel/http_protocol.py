@@ -53,6 +53,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._watch: asyncio.TimerHandle | None = None
         self._unread = 0
         self._spaced: bytes | None = None  # a query with raw spaces, as it came
+        self._earlier: list[RequestResponseCycle] = []  # when several are asked at once
         self.extensions: dict[str, Any] | None = None
 
     @property
@@ -81,6 +82,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._in_time()
         self._unwatch()
+        self._answer_nobody()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -107,7 +109,12 @@ class HttpProtocol(HttpToolsProtocol):
         # Most heads came in one piece that is short enough: nothing then needs to be added up.
         if len(self._received) > limits.TARGET_BYTES or len(self.headers) > limits.HEADERS:
             self.scope["socle.excess"] = self._excess()  # type: ignore[typeddict-unknown-key]
+        before = self.cycle
         super().on_headers_complete()
+        if self.pipeline:
+            self._earlier.append(before)
+        elif self._earlier:
+            self._earlier.clear()
         if self._spaced is not None:
             self.scope["query_string"], self._spaced = self._spaced, None
         cycle: RequestResponseCycle | None = self.cycle  # None before an upgrade
@@ -129,7 +136,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._watch is not None:
             self._wait()
         elif self.transport.get_write_buffer_size():
-            self.transport.abort()
+            self.cut()
         else:
             super().timeout_keep_alive_handler()
 
@@ -147,9 +154,22 @@ class HttpProtocol(HttpToolsProtocol):
         """Waits only for a request that is here as a whole: any other would hold the stop."""
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
         if cycle is None or cycle.response_complete or cycle.more_body:
-            self.transport.abort()
+            self.cut()
         else:
             super().shutdown()
+
+    def cut(self) -> None:
+        """Close at once, whatever is in progress."""
+        self._answer_nobody()
+        self.transport.abort()
+
+    def _answer_nobody(self) -> None:
+        """What is being answered learns that the client is gone: writing would be an error."""
+        last: RequestResponseCycle | None = self.cycle  # None before the first request
+        for each in (*self._earlier, last):
+            if each is not None and not each.response_complete:
+                each.disconnected = True
+                each.message_event.set()
 
     def _wait(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(
@@ -174,12 +194,12 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._stage is Stage.HEAD:
             self._give_up(LATE)
         else:
-            self.transport.abort()
+            self.cut()
 
     def _is_read(self) -> None:
         unread = self.transport.get_write_buffer_size()
         if unread > self._unread - limits.UNREAD_BYTES:
-            self.transport.abort()
+            self.cut()
         else:
             self._unread = unread
             self._watch = self.loop.call_later(limits.IDLE_SECONDS, self._is_read)
@@ -191,6 +211,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _give_up(self, mishap: Mishap) -> None:
         host, port = self.client or ("", 0)
+        self._answer_nobody()
         self.transport.write(self._mishaps.answer(mishap, f"{host}:{port}", self._received))
         self.transport.close()
 

@@ -37,9 +37,13 @@ class TlsDoor(asyncio.Protocol):
         self._handshake = Handshake(failed=self._failed)
         self._early: list[bytes] = []
         self._lost = False
+        self._peer = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        # Asked now: a connection that is lost has no address any more.
+        host, port = transport.get_extra_info("peername", ("", 0))[:2]
+        self._peer = f"{host}:{port}"
         self._state.connections.add(self)  # type: ignore[arg-type]
         if not make_room(self._state.connections):
             self._transport.abort()
@@ -75,8 +79,7 @@ class TlsDoor(asyncio.Protocol):
         handshake.failed = None
         if secure is None or handshake.peer is None or self._lost:
             self._transport.abort()
-            host, port = self._transport.get_extra_info("peername", ("", 0))[:2]
-            self._mishaps.handshake(f"{host}:{port}", handshake)
+            self._mishaps.handshake(self._peer, handshake)
             return
         self._http.extensions = {"tls": _extension(handshake.peer)}
         secure.set_protocol(self._http)

@@ -12,13 +12,15 @@ from typing import Any, cast
 
 import uvicorn
 
-from services.kernel.asgi import ASGIApp
+from services.kernel.asgi import ASGIApp, Receive, Scope, Send
 from services.kernel.http_protocol import HttpProtocol
 from services.kernel.https_protocol import TlsDoor
 from services.kernel.mishaps import Mishaps
 from services.kernel.tls import LaxContext
 
 GRACE_SECONDS = 5
+CUT_SECONDS = 4.5
+"""After a stop, whoever has not read its answer by then is cut, and needs no other answer."""
 BACKLOG = 512
 FILES = 4096
 
@@ -58,6 +60,31 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Returns once no request is in progress: the stores may then be closed."""
+        cut = asyncio.get_running_loop().call_later(CUT_SECONDS, self._cut)
+        await super().shutdown(sockets)
+        cut.cancel()
+        if self.server_state.tasks:  # cancelled just now
+            await asyncio.wait(self.server_state.tasks, timeout=GRACE_SECONDS)
+
+    def _cut(self) -> None:
+        for each in list(self.server_state.connections):
+            if isinstance(each, HttpProtocol):
+                each.cut()
+            else:
+                each.shutdown()
+
+
+def _cancellable(app: ASGIApp) -> ASGIApp:
+    """A stop cancels what takes too long, and its client is gone: no error of the application."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await app(scope, receive, send)
+
+    return call
+
 
 class HttpListener:
     """One HTTP port, or with a context one HTTPS port."""
@@ -70,9 +97,9 @@ class HttpListener:
         if context is not None:
             protocol = partial(TlsDoor, context, mishaps)
         config = uvicorn.Config(
-            app, http=cast(Any, protocol), loop="none", lifespan="off", ws="none", access_log=False,
-            log_config=None, server_header=False, proxy_headers=False, backlog=BACKLOG,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            _cancellable(app), http=cast(Any, protocol), loop="none", lifespan="off", ws="none",
+            access_log=False, log_config=None, server_header=False, proxy_headers=False,
+            backlog=BACKLOG, timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = _Server(config)
         self._socket = bound

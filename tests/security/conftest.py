@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -26,13 +27,16 @@ class Own:
 
     port: int
     connections: Collection[object]
+    listener: HttpListener
 
 
 @pytest.fixture
 def own(server: Server) -> Iterator[Own]:
-    """It answers at once, but /slow waits for ever, and /large is large."""
+    """It answers at once, but /slow and /endless wait for ever, and /large is large."""
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/endless":
+            await asyncio.Event().wait()
         if scope["path"] == "/slow":
             await receive()
             await receive()
@@ -44,7 +48,7 @@ def own(server: Server) -> Iterator[Own]:
     bound = bind("127.0.0.1", 0)
     listener = HttpListener(answer, bound, server.sandbox.mishaps)
     server.run(listener.start())
-    yield Own(bound.getsockname()[1], listener._server.server_state.connections)
+    yield Own(bound.getsockname()[1], listener._server.server_state.connections, listener)
     server.run(listener.stop())
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import socket
 import ssl
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -203,3 +206,17 @@ async def test_a_refusing_tenant_accepts_good_ones_and_none_and_leaves_others_al
         assert (await elsewhere.get(other)).json()["status"] == "untrusted"
     assert (await client.put("/sandbox/settings", json={"tls": "judge"})).json()["tls"] == "judge"
     assert (await client.put("/sandbox/settings", json={"tls": "other"})).status_code == 422
+
+
+async def test_handshakes_that_the_client_resets_are_no_errors(
+    front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, _, port = front.ready["https"].removeprefix("https://").partition(":")
+    for _ in range(30):
+        with socket.create_connection((host, int(port)), 20) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(b"\x16\x03\x01")
+    async with httpx.AsyncClient(base_url=front.ready["http"], trust_env=False) as client:
+        assert (await client.get("/health")).status_code == 200
+    gc.collect()
+    assert not [each.message for each in caplog.records if each.levelname == "ERROR"]
