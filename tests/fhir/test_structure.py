@@ -55,6 +55,12 @@ def test_a_fault_is_told_with_its_place(change: dict[str, Any], at: str, words: 
     )
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009", "\u3000"])
+def test_a_text_may_hold_any_blank(blank: str) -> None:
+    """French puts a no-break space before its signs, and HL7's expression forbids none."""
+    assert check(PATIENT | {"name": [{"text": f"Zoé{blank}: oui{blank}!", "family": blank}]}) == []
+
+
 def test_parameters_and_responses_are_looked_into() -> None:
     wrong = PATIENT | {"gender": "F"}
     parts = [{"name": "b", "part": [{"name": "c", "resource": wrong}]}]
