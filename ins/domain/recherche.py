@@ -51,6 +51,16 @@ class Lieu:
 
 
 @dataclass(frozen=True, slots=True)
+class Fourni:
+    """The INS that an identity to verify carries: 13 characters or more, the OID of its authority,
+    each "" when absent, and where it stands."""
+
+    matricule: str
+    oid: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Demande:
     """A search request: its traits, where each stands in the message, and what came with them.
 
@@ -60,7 +70,7 @@ class Demande:
     not know; noms_sans_usage: names read although not marked official; ignores: parameters that
     this operation does not know; code_postal: sent with the birth place; candidats: whether
     uncertain matches were asked for; cles_fausses: matricules (15 characters) whose key is wrong,
-    each with the right one.
+    each with the right one; fourni: the INS to verify, None in a search.
     """
 
     traits: Traits
@@ -74,6 +84,7 @@ class Demande:
     code_postal: str = ""
     candidats: bool = False
     cles_fausses: tuple[tuple[Lieu, str], ...] = ()
+    fourni: Fourni | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,26 +33,28 @@ def read_patient(patient: Json, at: str) -> Demande:
 
 def _demande(patient: Json, at: str, others: dict[str, Lieu]) -> Demande:
     name, name_at, unmarked = _name(patient, at)
-    given = tuple(name.get("given", ()))
+    given = [(each, f"{name_at}.given[{rank}]") for rank, each in enumerate(name.get("given", ()))
+             if each.strip()]
     birth_list = next(
         (Lieu(one.get("valueString", ""), path)
          for one, path in extensions(name, codes.LISTE_PRENOMS, name_at)), None
     )
     date, date_at = _date(patient, at)
     place, place_at, postal_code = _place(patient, at)
-    gender = str(patient.get("gender", ""))
-    searched = given or ((birth_list.value,) if birth_list else ())
-    given_at = tuple(f"{name_at}.given[{rank}]" for rank in range(len(given)))
+    gender, family = str(patient.get("gender", "")), name.get("family", "")
+    if not given and birth_list:
+        given = [(birth_list.value, birth_list.at)]
     return Demande(
         Traits(
-            name.get("family", ""), searched, codes.SEXES.get(gender, gender), date, place,
+            family if family.strip() else "", tuple([each for each, _ in given]),
+            codes.SEXES.get(gender, gender), date, place,
         ),
         at={
             "nom_naissance": f"{name_at}.family", "prenoms": f"{name_at}.given",
             "sexe": f"{at}.gender", "date_naissance": date_at, "lieu_naissance": place_at,
             "candidats": others["candidats"].at if "candidats" in others else "",
         },
-        prenoms_at=given_at or ((birth_list.at,) if birth_list else ()),
+        prenoms_at=tuple([path for _, path in given]),
         liste_prenoms=birth_list,
         statuts=tuple(_statuses(patient, at)),
         matricules_inconnus=tuple(_matricules(patient, at)),
@@ -64,9 +66,9 @@ def _demande(patient: Json, at: str, others: dict[str, Lieu]) -> Demande:
     )
 
 
-def patient_of(received: Json) -> Json:
-    """The Patient of a `Parameters`, or the bare one. Raises PATIENT_ABSENT."""
-    return _patient(received)[0]
+def patient_of(received: Json) -> tuple[Json, str]:
+    """The Patient of a `Parameters`, or the bare one, and its FHIRPath. Raises PATIENT_ABSENT."""
+    return _patient(received)[:2]
 
 
 def _patient(received: Json) -> tuple[Json, str, dict[str, Lieu]]:

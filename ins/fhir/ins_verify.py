@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ins import codes
-from ins.domain.recherche import Demande
+from ins.domain.recherche import Demande, Fourni
 from ins.domain.reglages import reglages_of
 from ins.domain.verification import IndividuVerifie
 from ins.fhir import BASE
@@ -31,11 +32,11 @@ async def verify(exchange: Exchange) -> Answer:
     negotiate(exchange)
     received = parse(exchange, "Parameters", "Patient")
     require(received)
-    demande = read_demande(received)
+    asked, demande = to_verify(*patient_of(received), read_demande(received))
     await bearer(exchange)
     await look_at(exchange, demande)
     require_available(reglages_of(exchange.tenant.settings).mode)
-    code, label = await judged(exchange, asked_of(patient_of(received), demande))
+    code, label = await judged(exchange, asked)
     exchange.outcome_note = f"CR {code} {label}"
     return answer({"resourceType": "Parameters", "parameter": [
         {"name": "result", "valueBoolean": code == codes.CR_OK},
@@ -43,15 +44,20 @@ async def verify(exchange: Exchange) -> Answer:
     ]})
 
 
-def asked_of(patient: dict[str, Any], demande: Demande) -> IndividuVerifie:
-    """The first INS that is not a former one."""
-    value = oid = ""
-    for each in patient.get("identifier", ())[:IDENTIFIERS_READ]:
+def to_verify(
+    patient: dict[str, Any], at: str, demande: Demande
+) -> tuple[IndividuVerifie, Demande]:
+    """The identity to verify, with its first INS that is not a former one, and its traits as rules
+    look at them. at: FHIRPath of the patient."""
+    given = Fourni("", "", f"{at}.identifier")
+    for rank, each in enumerate(patient.get("identifier", ())[:IDENTIFIERS_READ]):
         system = each.get("system", "").removeprefix(_OID)
         if system in codes.TYPES_MATRICULE and each.get("use") != "old":
-            value, oid = each.get("value", ""), system
+            given = Fourni(each.get("value", ""), system, f"{at}.identifier[{rank}]")
             break
     liste = demande.liste_prenoms
-    return IndividuVerifie(
-        value[:13], value[13:], oid, demande.traits, liste.value if liste is not None else ""
+    asked = IndividuVerifie(
+        given.matricule[:13], given.matricule[13:], given.oid, demande.traits,
+        liste.value if liste is not None else "",
     )
+    return asked, replace(demande, fourni=given)

@@ -13,7 +13,7 @@ from ins import codes, errors
 from ins.domain.reglages import reglages_of
 from ins.fhir import BASE
 from ins.fhir.demande import read_patient
-from ins.fhir.ins_verify import asked_of
+from ins.fhir.ins_verify import to_verify
 from ins.rules import lot as rules_lot
 from ins.store import discard, require_available
 from ins.wire import lots
@@ -50,11 +50,10 @@ async def deposit(exchange: Exchange) -> Answer:
     observe(exchange, RULES, exchange.header("prefer"), strict=errors.TRAIT_REFUSE)
     require_available(reglages_of(exchange.tenant.settings).mode)
     read = [
-        (asked_of(patient, demande), demande)
-        for patient, at in patients(received) for demande in (read_patient(patient, at),)
+        to_verify(patient, at, read_patient(patient, at)) for patient, at in patients(received)
     ]
     id, delay = await lots.leave(exchange, read, received["resourceType"])
-    return _waiting(exchange, id, delay, f"Lot déposé : {len(read)} identités.")
+    return _waiting(exchange, id, delay, f"Lot déposé : {len(read)} identités.", "Lot depose")
 
 
 @transaction(
@@ -102,11 +101,14 @@ def patients(received: Json) -> Sequence[tuple[Json, str]]:
     ]
 
 
-def _waiting(exchange: Exchange, id: str, delay: int, text: str) -> Answer:
+def _waiting(
+    exchange: Exchange, id: str, delay: int, text: str, progress: str = codes.LIBELLE_PAS_PRET
+) -> Answer:
+    """progress: what a header can say, in ASCII."""
     said = operation_outcome([issue("information", "informational", text=text)])
     plain = answer(said, 202, headers=(
         ("Content-Location", f"{exchange.base_url}{LOT}/{id}"), ("Retry-After", str(delay)),
-        ("X-Progress", text.partition(" :")[0].encode("ascii", "replace").decode()),
+        ("X-Progress", progress),
     ))
     return Answer(plain.status, plain.body, FHIR_JSON, plain.headers)
 

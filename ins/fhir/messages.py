@@ -11,7 +11,7 @@ import functools
 from dataclasses import replace
 
 from ins.fhir.demande import patient_of, read_demande, read_patient
-from ins.fhir.ins_verify import asked_of
+from ins.fhir.ins_verify import to_verify
 from ins.fhir.ins_verify_batch import LARGE, patients
 from ins.wire import envoi
 from services.fhir.dialect import FhirDialect
@@ -87,9 +87,10 @@ def _demande(transaction: str, target: str, body: bytes) -> envoi.Demande | None
     require(received)
     if transaction == "ins.batch":
         return envoi.depot([
-            asked_of(patient, read_patient(patient, at)) for patient, at in patients(received)
+            to_verify(patient, at, read_patient(patient, at))[0]
+            for patient, at in patients(received)
         ])
     demande = read_demande(received)
     if transaction == "ITI-119":
         return envoi.par_traits(demande.traits)
-    return envoi.verification(asked_of(patient_of(received), demande))
+    return envoi.verification(to_verify(*patient_of(received), demande)[0])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ins import errors
+from ins import codes, errors
 from ins.domain.recherche import Demande
 from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
+from services.population.matricule import is_well_formed
 
 
 @rule(
@@ -17,3 +18,19 @@ from services.kernel.rules import Mismatch, rule
 def nom_a_verifier(demande: Demande) -> Iterator[Mismatch]:
     if not demande.traits.nom_naissance:
         yield Mismatch(demande.at["nom_naissance"], "le nom de naissance", "(absent)")
+
+
+@rule(
+    "INS-VERIFIER-MATRICULE", severity="error",
+    message="Une identité à vérifier porte un matricule de 13 caractères et l'OID de l'autorité "
+    "qui l'a donné ; la réponse est KO sans eux, et ne dit pas pourquoi.",
+    source=SEL_MP_043.at("(WS_INS3, INSFourni)"),
+)
+def matricule_a_verifier(demande: Demande) -> Iterator[Mismatch]:
+    given = demande.fourni
+    if given is None:
+        return
+    if not is_well_formed(given.matricule[:13]):
+        yield Mismatch(given.at, "un matricule de 13 caractères", given.matricule or "(absent)")
+    if given.oid not in codes.TYPES_MATRICULE:
+        yield Mismatch(given.at, ", ".join(codes.TYPES_MATRICULE), given.oid or "(absent)")

@@ -1,4 +1,8 @@
-"""From the body of a message to what the domain knows. Read by name, whatever the order."""
+"""From the body of a message to what the domain knows. Read by name, whatever the order.
+
+Values are taken as sent, spaces around them included: the schema says `xs:string`, and the lexical
+rules refuse them. What holds nothing else is as good as absent.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Final
 from lxml import etree
 
 from ins import codes
-from ins.domain.recherche import Demande, Lieu, Traits
+from ins.domain.recherche import Demande, Fourni, Lieu, Traits
 from ins.domain.verification import IndividuVerifie
 from ins.domain.vitale import Beneficiaire
 from services.population.matricule import is_well_formed, key_of, looks_real
@@ -41,8 +45,8 @@ def beneficiaire_of(payload: etree._Element) -> Beneficiaire:
         return Beneficiaire()
     return Beneficiaire(
         _numero(payload.find(f"{ns}MatriculeIndividu"), ns),
-        _numero(payload.find(f"{ns}MatriculeOD"), ns), text_of(payload, f"{ns}NomNaissance"),
-        text_of(payload, f"{ns}DateNaissance"), text_of(payload, f"{ns}RangNaissance"),
+        _numero(payload.find(f"{ns}MatriculeOD"), ns), _sent(payload, f"{ns}NomNaissance"),
+        _sent(payload, f"{ns}DateNaissance"), text_of(payload, f"{ns}RangNaissance"),
     )
 
 
@@ -52,15 +56,17 @@ def individu_of(element: etree._Element | None, at: str) -> tuple[IndividuVerifi
     given = element.find(f"{ns}INSFourni") if element is not None else None
     number = given.find(f"{ns}IdIndividu") if given is not None else None
     traits = element.find(f"{ns}TraitsIdentiteIndividu") if element is not None else None
-    value, cle = text_of(number, f"{ns}NumIdentifiant"), text_of(number, f"{ns}Cle")
-    oid = text_of(given, f"{ns}OID")
+    value, cle = _sent(number, f"{ns}NumIdentifiant"), _sent(number, f"{ns}Cle")
+    oid = _sent(given, f"{ns}OID")
     unknown: tuple[Lieu, ...] = ()
     if looks_real(value, cle, oid):
         unknown = (Lieu(value + cle, f"{at}/INSFourni/IdIndividu"),)
     asked = _demande(traits, ns, _places(f"{at}/TraitsIdentiteIndividu"), unknown)
     place = Lieu(value + cle, f"{at}/INSFourni/IdIndividu/Cle")
-    asked = replace(asked, cles_fausses=cles_fausses([place]))
-    full = text_of(traits, f"{ns}ListePrenom")
+    asked = replace(
+        asked, cles_fausses=cles_fausses([place]), fourni=Fourni(value, oid, f"{at}/INSFourni")
+    )
+    full = _sent(traits, f"{ns}ListePrenom")
     return IndividuVerifie(value, cle, oid, asked.traits, full), asked
 
 
@@ -77,7 +83,7 @@ def _demande(
     element: etree._Element | None, ns: str, at: Mapping[str, str], unknown: tuple[Lieu, ...] = ()
 ) -> Demande:
     children = element if element is not None else ()
-    said = [(str(each.tag), (each.text or "").strip()) for each in children]
+    said = [(str(each.tag), _text(each)) for each in children]
     texts = dict(reversed(said))  # of each name, the first
     prenoms = tuple([text for tag, text in said if text and tag == f"{ns}Prenom"])
     return Demande(
@@ -89,6 +95,16 @@ def _demande(
         prenoms_at=tuple([f"{at['prenoms']}[{rank}]" for rank in range(1, len(prenoms) + 1)]),
         matricules_inconnus=unknown,
     )
+
+
+def _sent(parent: etree._Element | None, tag: str) -> str:
+    element = parent.find(tag) if parent is not None else None
+    return _text(element) if element is not None else ""
+
+
+def _text(element: etree._Element) -> str:
+    text = element.text or ""
+    return text if text.strip() else ""
 
 
 def _numero(element: etree._Element | None, ns: str) -> str:

@@ -24,9 +24,9 @@ from services.kernel.rules import observe, rules_of
 from services.kernel.transactions import transaction
 from services.population import people
 
-TOLERATED = rules_of(rules_demande)
+TOLERATED = (*rules_of(rules_demande), verification.matricule_a_verifier)
 # The other traits may be left out of a verification (test 3.04 of the CNDA).
-REFUSED = (*rules_of(verification), *(
+REFUSED = (verification.nom_a_verifier, *(
     each for each in rules_of(rules_lexique)
     if each not in (rules_lexique.nom_present, rules_lexique.traits_presents)
 ))

@@ -82,6 +82,9 @@ def test_a_lot_is_left_waited_for_and_read(
     early = poll(lot)
     assert (early.status_code, early.headers["retry-after"]) == (202, "180")
     assert early.headers["content-location"] == lot
+    assert [each.headers["x-progress"] for each in (left, early)] == [
+        "Lot depose", codes.LIBELLE_PAS_PRET
+    ]
     assert early.json()["issue"][0]["details"]["text"] == codes.LIBELLE_PAS_PRET
     advance(api, 61)
     assert reports(poll(lot)) == EXPECTED

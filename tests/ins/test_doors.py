@@ -31,7 +31,7 @@ def asked(draw: st.DrawFn) -> tuple[str, tuple[str, ...], str, str, str]:
         one.nom_naissance, one.sexe, one.date_naissance, one.lieu_naissance
     )
     prenoms: tuple[str, ...] = one.prenoms
-    for change in draw(st.lists(st.sampled_from(range(14)), max_size=2)):
+    for change in draw(st.lists(st.sampled_from(range(18)), max_size=2)):
         match change:
             case 0:
                 prenoms = prenoms[:1]
@@ -61,6 +61,14 @@ def asked(draw: st.DrawFn) -> tuple[str, tuple[str, ...], str, str, str]:
                 prenoms = (f"-{prenoms[0]}",)
             case 13:
                 nom = f"{nom}  X"
+            case 14:
+                nom = draw(st.sampled_from([f" {nom}", f"{nom} ", f"\n{nom}\n", "  "]))
+            case 15:
+                prenoms = (f" {prenoms[0]}", *prenoms[1:])
+            case 16:
+                prenoms = (*prenoms, "  ")
+            case 17:
+                nom = draw(st.sampled_from([f"{nom}\u0301", f"{nom}\u200b", f"{nom}\u00a0X"]))
     return nom, prenoms, sexe, date, lieu
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ins import codes
 from ins.domain.appel import Appel, CarteVitale, Contexte, Identite
-from ins.domain.recherche import Demande, Traits
+from ins.domain.recherche import Demande, Fourni, Traits
 from ins.domain.vitale import Beneficiaire
 from ins.rules import acces, assertion, carte, contextes, enveloppe, verification
 from services.kernel.clock import SECOND
@@ -156,7 +156,20 @@ def test_what_a_card_says(asked: Beneficiaire, ids: list[str]) -> None:
 
 
 def test_a_verification_names_someone() -> None:
-    (rule,) = rules_of(verification)
+    rule = verification.nom_a_verifier
     at = {"nom_naissance": "/N"}
     assert list(rule.findings(Demande(Traits("NESSI"), at=at))) == []
     assert [each.at for each in rule.findings(Demande(Traits(), at=at))] == ["/N"]
+
+
+def test_a_verification_is_of_a_matricule_and_its_authority() -> None:
+    rule = verification.matricule_a_verifier
+    for right in (None, Fourni("275126322074974", codes.OID_NIR, "/I"),
+                  Fourni("160012B020777", codes.OID_NIR, "/I")):
+        assert list(rule.findings(Demande(Traits("NESSI"), fourni=right))) == []
+    for matricule, oid, told in (
+        ("", "", ["(absent)", "(absent)"]), (" 2751263220749", codes.OID_NIR, [" 2751263220749"]),
+        ("2751263220749", "1.2.3", ["1.2.3"]),
+    ):
+        asked = Demande(Traits("NESSI"), fourni=Fourni(matricule, oid, "/I"))
+        assert [each.found for each in rule.findings(asked)] == told

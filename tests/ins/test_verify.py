@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -45,6 +46,23 @@ def test_t11_both_doors_verify_alike(
         }
     else:
         assert content["issue"][0]["details"]["coding"][0]["code"] == by_soap
+
+
+def test_a_matricule_that_is_absent_or_malformed_is_told(
+    api: httpx.Client, bearer: dict[str, str], journal: Callable[..., list[dict[str, Any]]]
+) -> None:
+    for ins, oid in (("", NIR), (f" {RUTH[0]}", NIR), (RUTH[0], "1.2.3")):
+        by_fhir = api.post(VERIFY, headers=bearer, json=fhir_patient(
+            *RUTH[2:], identifier=[{"system": f"urn:oid:{oid}", "value": ins}] if ins else []
+        ))
+        assert report(send(api, verification(individu(ins, oid, *RUTH[2:])))) == "01"
+        assert by_fhir.json()["parameter"][0]["valueBoolean"] is False
+        for entry, place in zip(journal()[:2], ("IndividuVerifie/INSFourni", "identifier"),
+                                strict=True):
+            found = {each["rule"]: each["at"] for each in entry["findings"]}
+            assert place in found["INS-VERIFIER-MATRICULE"]
+    api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
+    assert report(send(api, verification(individu("", "", *RUTH[2:])))) == "insi_19"
 
 
 def test_a_verification_needs_a_token_and_a_service(

@@ -166,13 +166,17 @@ def test_t10_lexical_refusals(api: httpx.Client) -> None:
     assert (absent["code"], absent["text"]) == (
         "insi_19", "Le champ nom de naissance est obligatoire"
     )
-    for wrong in ("Adrun", "ADRÛN", "ADRŒUN", "D’ADRUN", "-ADRUN", "AD''RUN", "ADRUN1"):
+    for wrong in ("Adrun", "ADRÛN", "ADRŒUN", "D’ADRUN", "-ADRUN", "AD''RUN", "ADRUN1",
+                  " ADRUN", "ADRUN ", "\nADRUN\n"):
         told = fault(search(api, wrong, *ZOE[1:]))
         assert (told["code"], told["severite"]) == ("insi_19", "erreur"), wrong
         assert "Un trait d'identité" in told["text"]
     for odd in (("ADRUN", "", "F", "1975-12-31"), ("ADRUN", "ZOE", "X", "1975-12-31"),
-                ("ADRUN", "ZOE", "F", "31/12/1975"), (*ZOE[:4], "6322")):
+                ("ADRUN", "ZOE", "F", "31/12/1975"), (*ZOE[:4], "6322"),
+                ("ADRUN", " ZOE", "F", "1975-12-31"), ("ADRUN", "ZOE", " F", "1975-12-31")):
         assert report(search(api, *odd)) == "insi_19", odd
+    assert fault(search(api, "   ", *ZOE[1:]))["text"] == absent["text"]
+    assert report(search(api, "ADRUN", ("ZOE", " "), *ZOE[2:4], " ")) == "00"
 
 
 def test_t13_a_lunar_date(api: httpx.Client) -> None:
