@@ -13,6 +13,8 @@ from ins.codes import CR_AUCUNE, CR_OK, CR_PLUSIEURS
 from ins.domain.recherche import Resultat
 from services.population.models import Patient
 
+AT = "/Envelope/Body/RECVITALE"
+AT_NOM = f"{AT}/NomNaissance"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CARD = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
 _SHORT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")

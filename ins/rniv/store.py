@@ -6,6 +6,7 @@ must not show (the matricule of an identity that is not qualified) is here alone
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +29,8 @@ SERVICE = "rniv"
 RTYPE = "Patient"
 TENANTS = 1000
 """Of which a process knows whether they have identities that must not call INSi."""
-FEW = 20
-"""Doubtful identities of one name and date that are looked at."""
+FEW, PAGE = 20, 1000
+"""Doubtful identities of one name and date that are looked at; of any name, at once."""
 MOST = 500
 """Events of one identity that are listed, and versions that are expurgated at a time."""
 
@@ -103,6 +104,9 @@ BY_PERSON = select(identity.c.content).join(
     bindparam("count", type_=BigInteger)
 )
 ANY_BLOCKED = select(blocked.c.id).where(_BLOCKED).limit(bindparam("one", 1, BigInteger))
+PERSONS = select(blocked.c.person).distinct().where(
+    _BLOCKED, blocked.c.person.between(bindparam("first"), bindparam("last"))
+).order_by(blocked.c.person).limit(bindparam("count", type_=BigInteger))
 BLOCK = insert(blocked).values(
     tenant_id=bindparam("tenant_id"), person=bindparam("person"), id=bindparam("id")
 )
@@ -190,22 +194,41 @@ async def with_ins(database: Database, tenant: Tenant, ins: str) -> list[str]:
 async def bloquees(
     sandbox: Sandbox, tenant: Tenant, nom_naissance: str, date_naissance: str
 ) -> list[Identite]:
-    """The doubtful and fictitious ones of that name and date, a few at most.
+    """The doubtful and fictitious ones of that name and date, a few at most."""
+    if not await _may_have_some(sandbox, tenant):
+        return []
+    rows = await sandbox.database.all(
+        BY_PERSON, tenant_id=tenant.key, person=cle(nom_naissance, date_naissance), count=FEW
+    )
+    return [_read(row[0]) for row in rows]
 
-    Most tenants have none at all: a process alone knows which, for every call of INSi asks.
-    """
+
+async def parmi_bloquees(
+    sandbox: Sandbox, tenant: Tenant, persons: Iterable[str]
+) -> frozenset[str]:
+    """Those of these persons (see `cle`) whose name and date a doubtful or fictitious identity has.
+    However many they are: one statement for every PAGE of such identities between them."""
+    found: list[str] = []
+    asked = frozenset(persons)
+    wanted = sorted(asked) if asked and await _may_have_some(sandbox, tenant) else []
+    while wanted:
+        page = [row[0] for row in await sandbox.database.all(
+            PERSONS, tenant_id=tenant.key, first=wanted[0], last=wanted[-1], count=PAGE
+        )]
+        found += page
+        wanted = wanted[bisect_right(wanted, page[-1]):] if len(page) == PAGE else []
+    return asked.intersection(found)
+
+
+async def _may_have_some(sandbox: Sandbox, tenant: Tenant) -> bool:
+    """Most tenants have none at all: a process alone knows which, for every call of INSi asks."""
     known = _known(sandbox)
     if sandbox.alone and tenant.key not in known:
         row = await sandbox.database.one(ANY_BLOCKED, tenant_id=tenant.key)
         known.setdefault(tenant.key, row is not None)
         while len(known) > TENANTS:
             del known[next(iter(known))]
-    if not known.get(tenant.key, True):
-        return []
-    rows = await sandbox.database.all(
-        BY_PERSON, tenant_id=tenant.key, person=cle(nom_naissance, date_naissance), count=FEW
-    )
-    return [_read(row[0]) for row in rows]
+    return known.get(tenant.key, True)
 
 
 def _known(sandbox: Sandbox) -> dict[str, bool]:

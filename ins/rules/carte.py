@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ins import errors
-from ins.domain.vitale import Beneficiaire
+from ins.domain.vitale import AT, AT_NOM, Beneficiaire
 from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
 from services.population.traits import defaut_lexical
-
-_AT = "/Envelope/Body/RECVITALE"
 
 
 @rule(
@@ -19,7 +17,7 @@ _AT = "/Envelope/Body/RECVITALE"
 )
 def nom_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
     if not asked.nom_naissance:
-        yield Mismatch(f"{_AT}/NomNaissance", "le nom de naissance", "(absent)")
+        yield Mismatch(AT_NOM, "le nom de naissance", "(absent)")
 
 
 @rule(
@@ -30,7 +28,7 @@ def nom_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
 def lexique_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
     expected = asked.nom_naissance and defaut_lexical(asked.nom_naissance)
     if expected:
-        yield Mismatch(f"{_AT}/NomNaissance", expected, asked.nom_naissance)
+        yield Mismatch(AT_NOM, expected, asked.nom_naissance)
 
 
 @rule(
@@ -41,7 +39,7 @@ def lexique_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
 )
 def traits_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
     if not (asked.matricule or asked.matricule_od):
-        yield Mismatch(f"{_AT}/MatriculeOD", "un matricule", "(absent)")
+        yield Mismatch(f"{AT}/MatriculeOD", "un matricule", "(absent)")
     if not asked.dates:
         found = asked.date_naissance or "(absente)"
-        yield Mismatch(f"{_AT}/DateNaissance", "AAAA-MM-JJ, JJMMAAAA ou AAMMJJ", found)
+        yield Mismatch(f"{AT}/DateNaissance", "AAAA-MM-JJ, JJMMAAAA ou AAMMJJ", found)

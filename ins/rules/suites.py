@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ins.codes import CR_PLUSIEURS
 from ins.domain.suites import ECHECS, Suite, SuiteCarte, dans_l_ordre, same_person, seuls_manquants
+from ins.domain.vitale import AT_NOM
 from ins.rules.documents import CNDA, GUIDE, SEGUR
 from services.kernel.requirements import Requirement, cited
 from services.kernel.rules import Mismatch, rule
@@ -107,6 +108,4 @@ def nom_utilise_apres_01(suite: SuiteCarte) -> Iterator[Mismatch]:
     if suite.avant and suite.avant[-1].code in ECHECS and any(
         each.nom_naissance == suite.nom_naissance for each in suite.avant
     ):
-        yield Mismatch(
-            "/Envelope/Body/RECVITALE/NomNaissance", "le nom utilisé", suite.nom_naissance
-        )
+        yield Mismatch(AT_NOM, "le nom utilisé", suite.nom_naissance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from ins.domain.reglages import reglages_of
 from ins.domain.souvenirs import Souvenir
 from ins.domain.verification import IndividuVerifie, Relance
 from ins.rules.lot import delai_attendu
+from ins.wire.bloquees import signaler_lot
 from ins.wire.memoire import memoire
 from ins.wire.ws_ins3 import REFUSED, TOLERATED, judged
 from services.kernel.clock import SECOND, real_now
@@ -52,9 +53,13 @@ async def leave(
     Raises LOT_HORS_BORNES, or TRAIT_REFUSE in a strict tenant.
     """
     settings = reglages_of(exchange.tenant.settings)
-    exchange.findings += islice(_findings(read), MOST_FINDINGS)
-    if exchange.tenant.strict and any(each.severity == "error" for each in exchange.findings):
-        raise errors.TRAIT_REFUSE("Le lot contient une identité mal formée.")
+    known = await signaler_lot(exchange, [demande for _, demande in read], MOST_FINDINGS)
+    exchange.findings += islice(_findings(known), MOST_FINDINGS)
+    wrong = next((each for each in exchange.findings if each.severity == "error"), None)
+    if exchange.tenant.strict and wrong is not None:
+        raise errors.TRAIT_REFUSE(
+            wrong.message, at=wrong.at, expected=wrong.expected, found=wrong.found
+        )
     if not settings.lot_minimum <= len(read) <= settings.lot_maximum:
         raise errors.LOT_HORS_BORNES(
             at=at, found=str(len(read)),
@@ -98,9 +103,9 @@ async def _announce(exchange: Exchange, id: str, due: int) -> None:
     )
 
 
-def _findings(read: Sequence[tuple[IndividuVerifie, Demande]]) -> Iterator[Finding]:
+def _findings(demandes: Iterable[Demande]) -> Iterator[Finding]:
     """DEFAULT(WS_INS4): a bad identity does not refuse its lot; its own report is KO."""
-    for _, demande in read:
+    for demande in demandes:
         for rule in (*TOLERATED, *REFUSED):
             if not demande.matricules_inconnus or rule.id != "INS-DONNEE-REELLE":
                 yield from rule.findings(demande)

@@ -12,6 +12,8 @@ from ins.domain.souvenirs import Souvenir
 from ins.domain.suites import Essai, Suite, SuiteCarte
 from ins.domain.vitale import Beneficiaire
 from ins.rules import suites as rules_suites
+from ins.rules.demande import identite_interrogeable
+from ins.wire.bloquees import signaler_beneficiaire
 from ins.wire.injections import par_carte, par_traits
 from ins.wire.memoire import memoire
 from services.kernel.clock import iso, real_now
@@ -46,14 +48,22 @@ async def recherche(exchange: Exchange, demande: Demande, appelant: str) -> Resu
 async def recherche_par_carte(
     exchange: Exchange, asked: Beneficiaire, appelant: str
 ) -> Resultat:
-    """The search by card, likewise."""
+    """The search by card, likewise; whom it finds may be somebody who must not call."""
     about = suites.sujet_carte(appelant, asked)
     avant = await _avant(exchange, about)
     observe(exchange, CARTE, SuiteCarte(asked.nom_naissance, avant), strict=errors.TRAIT_REFUSE)
-    return await _essayer(exchange, about, par_carte(exchange, asked), Essai(
+    return await _essayer(exchange, about, _beneficiaire(exchange, asked), Essai(
         exchange.tenant.clock.now(), appelant[:suites.LONGEST], _porte(exchange),
         asked.nom_naissance[:suites.LONGEST], "", asked.date_naissance[:suites.LONGEST], "", "", "",
     ))
+
+
+async def _beneficiaire(exchange: Exchange, asked: Beneficiaire) -> Resultat:
+    found = await par_carte(exchange, asked)
+    if found.patient is not None and not found.injected:
+        known = await signaler_beneficiaire(exchange, found.patient)
+        observe(exchange, (identite_interrogeable,), known, strict=errors.TRAIT_REFUSE)
+    return found
 
 
 async def _avant(exchange: Exchange, about: str) -> Sequence[Essai]:

@@ -4,17 +4,26 @@ through every door; the téléservice itself answers, it does not know."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from ins.rniv import store as rniv_store
+from ins.rniv.domain.bloquees import cle
+from services.kernel.database import Database, Row, Write
+from services.kernel.sandbox import Sandbox
+from services.kernel.tenants import Tenant
 from tests.conftest import Server
-from tests.ins.conftest import MATCH, fhir_patient, patient_to_verify
+from tests.ins.conftest import MATCH, bundle, fhir_patient, patient_to_verify
 from tests.ins.lps import ZOE, individu, report, search, send, verification
 from tests.ins.rniv.conftest import Store
 from tests.ins.rniv.messages import Pam, pid
-from tests.ins.test_verification import RUTH
+from tests.ins.test_batch import BATCH
+from tests.ins.test_verification import LOT, NIR, RUTH, deposit
+from tests.ins.test_ws_ins1 import RUTH as CARTE
+from tests.ins.test_ws_ins1 import by_card
 
 Journal = Callable[..., list[dict[str, Any]]]
 RULE = "EXI ID 26"
@@ -63,6 +72,75 @@ def test_a_verification_too(store: Store, api: httpx.Client, journal: Journal) -
     assert len(told(journal)) == 1
     assert report(send(api, verification(individu(*RUTH[:3])))) == "00"
     assert told(journal) == []
+
+
+def test_a_lot_tells_each_of_them(store: Store, api: httpx.Client, journal: Journal) -> None:
+    """Those that the store doubts, wherever they stand among others; their twins are not told."""
+    born = ("M", "2010-08-07", "63220")
+    for nom, prenoms, *more in (("NESSI", "RUTH ISABELLE", "F", "1977-07-14"),
+                                ("DE VINCI", "RAPHAEL", *born)):
+        id = store.create(nom, prenoms, *more)["id"]
+        store.done(id, "flag", attribute="DOUT")
+    donatello = ("110086322083159", NIR, "DE VINCI", "DONATELLO THIERRY MICHEL", *born)
+    several = [*LOT, donatello, ("110086322083258", NIR, "DE VINCI", "RAPHAEL", *born)]
+    answer = send(api, deposit(*several, RUTH[:3]))
+    assert report(answer) == "00"
+    at = "/Envelope/Body/DEPOT/IndividuVerifie[%d]/TraitsIdentiteIndividu/NomNaissance"
+    label = "DOUT (identité douteuse)"
+    assert told(journal) == [(at % 7, label), (at % 9, label)]
+    api.post(BATCH, json=bundle(*(patient_to_verify(*each) for each in several)),
+             headers={**store.headers, "Prefer": "respond-async"}).raise_for_status()
+    assert told(journal) == [
+        (f"Bundle.entry[{rank}].resource.ofType(Patient).name[0].family", label) for rank in (6, 8)
+    ]
+
+
+def test_a_search_by_card_too(store: Store, api: httpx.Client, journal: Journal) -> None:
+    id = store.create("NESSI", "RUTH ISABELLE", "F", "1977-07-14")["id"]
+    assert report(send(api, by_card(**CARTE))) == "00"
+    assert told(journal) == []
+    store.done(id, "flag", attribute="FICT")
+    assert report(send(api, by_card(**CARTE))) == "00"
+    assert told(journal) == [
+        ("/Envelope/Body/RECVITALE/NomNaissance", "FICT (identité fictive)")
+    ]
+    assert report(send(api, by_card(**CARTE | {"DateNaissance": "07082010"}))) == "00"
+    assert told(journal) == []
+
+
+def test_a_strict_tenant_refuses_the_lot(store: Store, api: httpx.Client, journal: Journal) -> None:
+    store.done(store.create("NESSI", "RUTH ISABELLE", "F", "1977-07-14")["id"], "flag",
+               attribute="DOUT")
+    api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
+    answer = api.post(BATCH, json=bundle(patient_to_verify(*RUTH)),
+                      headers={**store.headers, "Prefer": "respond-async"})
+    assert answer.status_code == 422
+    assert len(told(journal)) == 1
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "several processes"])
+async def test_of_many_persons_few_statements_tell_the_doubtful(
+    database: Database, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    sandbox = cast(Sandbox, SimpleNamespace(database=database, alone=alone, resources={}))
+    tenant, other = Tenant("essai"), Tenant("autre")
+    persons = [cle(f"NÉ{each}", "1975-12-31") for each in range(4000)]
+    rows = [{"person": each, "id": id} for each in persons[1000:3500] for id in "ab"]
+    await database.write([Write(rniv_store.BLOCK, {"tenant_id": tenant.key}, each=rows)])
+    ran: list[object] = []
+
+    async def counted(statement: Any, **parameters: Any) -> list[Row]:
+        ran.append(statement)
+        return await read(statement, **parameters)
+
+    read = database.all
+    monkeypatch.setattr(database, "all", counted)
+    found = await rniv_store.parmi_bloquees(sandbox, tenant, persons)
+    assert (found, len(ran)) == (frozenset(persons[1000:3500]), 3)
+    some = [*persons[990:1010:2], *persons[3490:3510:2], "", "~", "9"]
+    assert await rniv_store.parmi_bloquees(sandbox, tenant, some) == found.intersection(some)
+    assert await rniv_store.parmi_bloquees(sandbox, other, persons) == frozenset()
+    assert await rniv_store.parmi_bloquees(sandbox, tenant, ()) == frozenset()
 
 
 def test_twins_are_told_apart(store: Store, api: httpx.Client, journal: Journal) -> None:
