@@ -62,24 +62,33 @@ class Running:
     _forget: Callable[[], None] = lambda: None
 
     async def stop(self) -> None:
-        """Stop listening, finish what is in progress, make everything durable; once."""
+        """Stop listening, finish what is in progress, make everything durable; once.
+
+        What fails meanwhile keeps nothing else from being closed, and is raised at the end.
+        """
         sandbox = self.sandbox
         if sandbox.stopping.is_set():
             return
         sandbox.stopping.set()
+        async with contextlib.AsyncExitStack() as closing:  # the last one named is the first
+            closing.callback(self._forget)
+            closing.push_async_callback(sandbox.database.close)
+            closing.push_async_callback(asyncio.to_thread, sandbox.journal.close)
+            closing.push_async_callback(sandbox.purger.stop)
+            for service in sandbox.services.values():
+                if service.stop is not None:
+                    closing.push_async_callback(service.stop, sandbox)
+            closing.push_async_callback(sandbox.mishaps.settled)
+            closing.push_async_callback(self._close_ports)
+
+    async def _close_ports(self) -> None:
         for _, server in self._mail:
             server.close()
-        closing = [listener.close(sandbox) for listener, _ in self._mail]
+        closing = [listener.close(self.sandbox) for listener, _ in self._mail]
         closing += [listener.stop() for listener in self._http]
-        await asyncio.gather(*closing)
-        await sandbox.mishaps.settled()
-        for service in sandbox.services.values():
-            if service.stop is not None:
-                await service.stop(sandbox)
-        await sandbox.purger.stop()
-        await asyncio.to_thread(sandbox.journal.close)
-        await sandbox.database.close()
-        self._forget()
+        for each in await asyncio.gather(*closing, return_exceptions=True):
+            if each is not None:
+                raise each
 
 
 async def start(settings: Settings) -> Running:
@@ -157,16 +166,16 @@ async def _listen(installation: Installation, running: Running) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Run in this process until SIGTERM or SIGINT."""
+    """Run in this process until SIGTERM or SIGINT, which may come before all is started."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
     running = await start(settings)
     # What is loaded by now stays, and the young die in thousands with each batch of the journal.
     gc.freeze()
     gc.set_threshold(*COLLECTION)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, stop.set)
-    announce(settings, running.ready)
+    if not stop.is_set():
+        announce(settings, running.ready)
     try:
         await stop.wait()
     finally:

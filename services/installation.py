@@ -6,18 +6,20 @@ All its processes share one of these, made once: nothing here belongs to an even
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import shutil
 import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from cryptography.x509 import Certificate
 
 from services import catalog
 from services.kernel import pki
+from services.kernel.clock import monotonic, pause
 from services.kernel.guards import is_loopback
 from services.kernel.hosts import is_official
 from services.kernel.listeners import bind
@@ -27,6 +29,10 @@ from services.settings import Settings
 
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (compared with, not bound)
 """Addresses that a client cannot call → what reaches them from here."""
+LOCK = "lock"
+"""File in the directory of the data, held by the one process that works on its SQLite database."""
+LOCK_SECONDS = 8.0
+"""A sandbox that stops needs no longer to let its data go."""
 JOURNAL = "journal"
 """Directory of the journal, in that of the data."""
 
@@ -39,7 +45,7 @@ class Misconfigured(Exception):
 class Installation:
     """sockets: bound, by listener name; data: private directory; database: file, or address of a
     server; transient: name of the schema to drop at the end, "" for none; endpoints: listener name
-    → address as the ready file shows it.
+    → address as the ready file shows it; lock: on the data, None where they are not of one process.
     """
 
     settings: Settings
@@ -50,6 +56,7 @@ class Installation:
     transient: str
     pki: Pki
     endpoints: dict[str, Any]
+    lock: BinaryIO | None = None
 
     @property
     def public_url(self) -> str:
@@ -58,7 +65,9 @@ class Installation:
         return url
 
     def forget(self) -> None:
-        """Remove what was to last only as long as the run."""
+        """Let the data go, and remove them if they were to last only as long as the run."""
+        if self.lock is not None:
+            self.lock.close()
         if self.settings.memory:
             shutil.rmtree(self.data, ignore_errors=True)
 
@@ -87,12 +96,32 @@ def prepare(settings: Settings) -> Installation:
             data = Path(tempfile.mkdtemp(prefix="socle-"))
             unless_prepared.callback(shutil.rmtree, data, ignore_errors=True)
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = None
+        if not (settings.memory or settings.database_url):
+            lock = unless_prepared.enter_context(_locked(data))
         keys = pki.load_or_make(data / "pki", names, endpoints["http"], anchors, lists)
         unless_prepared.pop_all()
     return Installation(
         settings, services, sockets, data, settings.database_url or data / "socle.sqlite",
-        data.name if settings.memory else "", keys, {**endpoints, "ca": str(keys.ca)},
+        data.name if settings.memory else "", keys, {**endpoints, "ca": str(keys.ca)}, lock,
     )
+
+
+def _locked(data: Path) -> BinaryIO:
+    """The lock, held until it is closed. Raises Misconfigured when another process keeps it."""
+    file, limit = (data / LOCK).open("ab"), monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            if monotonic() >= limit:
+                file.close()
+                raise Misconfigured(
+                    f"Un autre bac à sable travaille sur le répertoire {data} : arrêtez-le, ou "
+                    "donnez-en un autre à celui-ci (--data)."
+                ) from None
+        pause(0.05)
 
 
 def _check(settings: Settings) -> None:

@@ -13,6 +13,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
@@ -33,6 +34,8 @@ from services.settings import Settings
 
 MAIL = 0
 """Seat of the process that has the mail ports and the purge; the others are HTTP workers."""
+CLOSING_SECONDS = 10.0
+"""After what is in progress, a child closes its stores, on a busy machine too."""
 LIFE_SECONDS = 1.0
 """A child that dies younger is replaced only at this age."""
 
@@ -42,6 +45,7 @@ log = logging.getLogger("socle")
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises Misconfigured, PortTaken, UnusableDatabase."""
     began = monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # while nothing is started
     installation = prepare(settings)
 
     def ready() -> None:
@@ -132,15 +136,17 @@ class _Family:
     def _end(self) -> None:
         """Have the children finish what is in progress, and stop."""
         os.close(self._held)
-        deadline = monotonic() + GRACE_SECONDS + 1
+        deadline = monotonic() + GRACE_SECONDS + CLOSING_SECONDS
         for child in self._children.values():
             child.process.join(max(0.0, deadline - monotonic()))
             if child.process.is_alive():
                 child.process.kill()
+                child.process.join()
         self._table.close()
 
     def _child(self, seat: int) -> None:
         os.close(self._held)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's would stop the others
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's ^C is for the parent
         part = Part(http=seat != MAIL, mail=seat == MAIL, seat=self._table.seat(seat))
         try:

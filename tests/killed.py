@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-STARTING_SECONDS = 30
+STARTING_SECONDS = 120
+WORKING_SECONDS = 60
 
 
 class Up:
@@ -63,7 +64,7 @@ def kill_amid(up: Up, work: Callable[[], None], workers: int, done: Sized, enoug
     threads = [threading.Thread(target=work) for _ in range(workers)]
     for thread in threads:
         thread.start()
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + WORKING_SECONDS
     while len(done) < enough and time.monotonic() < limit:
         time.sleep(0.005)
     up.kill()

@@ -85,6 +85,7 @@ class Journal:
         self._pending: deque[tuple[Any, ...]] = deque()
         self._received = self._written = 0  # bytes; each is written by one thread only
         self._lost = 0
+        self._closed = False
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._subscribers: dict[asyncio.Queue[dict[str, Any] | None], str] = {}
@@ -177,12 +178,15 @@ class Journal:
                 self._teller = None
 
     def close(self) -> None:
+        """Once everything is in the files; what is recorded later is not."""
         self._closing.set()
         if self._seat is not None:
             self._seat.wake()
         self._thread.join()
         self._flush()
-        self._segments.close()
+        with self._lock:
+            self._closed = True
+            self._segments.close()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -200,6 +204,8 @@ class Journal:
 
     def _flush(self) -> None:
         with self._lock:
+            if self._closed:
+                return
             batch = [self._pending.popleft() for _ in range(len(self._pending))]
             self._written += sum(len(record[-2]) + len(record[-1]) for record in batch)
             if not batch:

@@ -7,6 +7,7 @@ else. The tenant is the one that the bytes name, else `default`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.kernel import raw_spaces
 from services.kernel.clock import real_now
+from services.kernel.database import StorageFailure
 from services.kernel.ids import exchange_id
 from services.kernel.journal import Entry
 from services.kernel.limits import HEAD_BYTES, HEAD_SECONDS
@@ -24,6 +26,7 @@ from services.kernel.tls import Handshake
 if TYPE_CHECKING:
     from services.kernel.sandbox import Sandbox
 
+log = logging.getLogger("socle.mishaps")
 _START = re.compile(rb"[A-Z]{3,20} +([^ \r\n]*)")
 _TENANT = re.compile(rf"/t/({NAME.pattern})/")
 CLIENT_HELLO = b"\x16\x03"
@@ -115,7 +118,8 @@ class Mishaps:
 
     async def settled(self) -> None:
         """Return once everything so far is in the journal."""
-        await asyncio.gather(*self._tasks)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
     def refuses(self, leaf: bytes) -> bool:
         """Whether the tenant that made this certificate wants bad ones refused in the handshake.
@@ -134,7 +138,12 @@ class Mishaps:
             return
 
         async def record() -> None:
-            self._sandbox.journal.record(entry((await self._sandbox.tenants.recall(tenant)).key))
+            try:
+                key = (await self._sandbox.tenants.recall(tenant)).key
+            except StorageFailure as failure:
+                log.warning("not in the journal: %s", failure)
+                return
+            self._sandbox.journal.record(entry(key))
 
         task: asyncio.Task[Any] = asyncio.get_running_loop().create_task(record())
         self._tasks.add(task)

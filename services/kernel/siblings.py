@@ -74,5 +74,6 @@ class Seat:
                 os.close(each)
 
     def wake(self) -> None:
-        """End the wait of one's own thread."""
-        self._asking.send(b"!")
+        """End the wait of one's own thread; questions that are not yet read end it as well."""
+        with contextlib.suppress(BlockingIOError):
+            self._asking.send(b"!", socket.MSG_DONTWAIT)

@@ -6,6 +6,7 @@ What is acknowledged is on disk (WAL, `synchronous=FULL`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -35,6 +36,7 @@ PRAGMAS = (
     "PRAGMA cache_size=-16384",
     "PRAGMA temp_store=MEMORY",
 )
+CLOSED = "SQLite: the sandbox stops"
 prepare = SQLITE.prepare
 
 
@@ -55,8 +57,9 @@ class SqliteDatabase(Database):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
-        self._reader = _connect(path)
+        self._reader, self._connection = _connect(path), _connect(path)
         self._writing = 0  # works that are not settled yet
+        self._closed = False
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._writer.start()
@@ -69,6 +72,8 @@ class SqliteDatabase(Database):
         return self._read(statement, parameters)
 
     async def write(self, writes: Sequence[Write]) -> None:
+        if self._closed:
+            raise StorageFailure(CLOSED)
         loop = asyncio.get_running_loop()
         work = _Work(self.preface(writes), loop.create_future(), loop)
         self._writing += 1
@@ -78,11 +83,14 @@ class SqliteDatabase(Database):
         await work.future
 
     async def close(self) -> None:
+        self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         self._reader.close()
 
     def _read(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Row]:
+        if self._closed:
+            raise StorageFailure(CLOSED)
         prepared = prepare(statement)
         try:
             arguments = prepared.arguments(parameters)
@@ -97,7 +105,7 @@ class SqliteDatabase(Database):
             raise _translate(error) from error
 
     def _run(self) -> None:
-        connection = _connect(self.path)
+        connection = self._connection
         open_ = True
         while open_:
             first = self._queue.get()
@@ -141,7 +149,9 @@ def _commit(connection: sqlite3.Connection, group: list[_Work]) -> None:
         for work in group:
             work.error = work.error or StorageFailure(str(error))
         if connection.in_transaction:
-            connection.execute("ROLLBACK")
+            # What fails again ends the next one too: the thread has to live.
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
 
 
 def _apart(connection: sqlite3.Connection, work: _Work) -> None:

@@ -21,7 +21,7 @@ FHIR_JSON = {"Content-Type": "application/fhir+json"}
 def client(up: Up) -> httpx.Client:
     token = access_token(up.url, "default", DOCTOR)
     return httpx.Client(
-        base_url=up.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=10
+        base_url=up.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
     )
 
 

@@ -22,7 +22,7 @@ ROUNDS, WRITERS, ENOUGH = 3, 3, 10
 def send_until_killed(ready: dict[str, Any], token: str, acknowledged: dict[str, bytes]) -> None:
     number = 0
     try:
-        client = Client("127.0.0.1", ready["smtp"]["port"], timeout=10)
+        client = Client("127.0.0.1", ready["smtp"]["port"], timeout=60)
         client.ehlo()
         client.secured(ready["ca"]).opened(DOCTOR_BOX, token)
         while True:

@@ -218,6 +218,11 @@ async def close_connections(sandbox: Sandbox) -> None:
     await asyncio.sleep(0.01)
     for each in list(open_):
         each.abort()
+    late = [task for task in busy if not task.done()]
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=GRACE_SECONDS)
 
 
 def _connections(sandbox: Sandbox) -> set[Mllp]:

@@ -76,6 +76,7 @@ class Presenter:
         if flaw is not None:
             chosen[name] = flaw
         forms.write_private(self._path, json.dumps(chosen).encode())
+        self._stamp = 0  # the clock of files may not have moved since they were last read
 
     def flaw_of(self, name: str) -> Flaw | None:
         """Of what is presented to who calls this name, "" when none is said."""

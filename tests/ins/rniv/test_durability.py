@@ -20,7 +20,7 @@ MSH = (
 
 def connected(ready: dict[str, Any]) -> socket.socket:
     place = ready["mllp"]
-    return socket.create_connection((place["host"], place["port"]), timeout=10)
+    return socket.create_connection((place["host"], place["port"]), timeout=60)
 
 
 def told(connection: socket.socket, event: str, ipp: str) -> str:
