@@ -5,6 +5,7 @@ from ins.codes import TEST_HOSTS
 from ins.control import build_router
 from ins.fhir import BASE
 from ins.fhir import ins_verify_batch as batch
+from ins.fhir.definitions import operation
 from ins.fhir.ins_verify import verify
 from ins.fhir.iti_78_search import search
 from ins.fhir.iti_119_match import match
@@ -51,8 +52,8 @@ SERVICE = Service(
     },
     transactions=(
         *map(named, (match, verify, batch.deposit, batch.result)), search, batch.cancel, validate,
-        metadata, lps, rechercher_par_carte, rechercher_par_traits, verifier, deposer, recuperer,
-        wsdl, schema, ecriture, lecture, *rniv.TRANSACTIONS,
+        metadata, operation, lps, rechercher_par_carte, rechercher_par_traits, verifier, deposer,
+        recuperer, wsdl, schema, ecriture, lecture, *rniv.TRANSACTIONS,
     ),
     errors=(*catalogue(errors), *rniv.ERRORS),
     rules=(

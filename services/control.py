@@ -42,6 +42,11 @@ REFUSALS = {
     503: "Rien n'a pu être enregistré.",
 }
 """What any call may be answered, beside its own statuses."""
+_FRENCH = {
+    "Not Found": "Rien à cette adresse : /docs et « socle routes » disent celles qui existent.",
+    "Method Not Allowed": "Cette méthode n'est pas admise à cette adresse.",
+}
+"""What the framework says itself."""
 
 
 def build(sandbox: Sandbox) -> FastAPI:
@@ -97,7 +102,8 @@ async def _http_error(request: Request, error: Exception) -> Said:
     error = cast(StarletteHTTPException, error)
     detail: object = error.detail
     if not isinstance(detail, dict):
-        detail = {"code": str(error.status_code), "libelle": str(detail)}
+        label = _FRENCH.get(str(detail), str(detail))
+        detail = {"code": str(error.status_code), "libelle": label}
     return Said({"erreur": detail}, error.status_code, headers=error.headers)
 
 

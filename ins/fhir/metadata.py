@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ins import codes
 from ins.fhir import BASE
+from ins.fhir.definitions import BATCH, VERIFY
 from services.fhir.capability import Operation, ResourceType, capability_statement
 from services.fhir.dialect import FHIR
 from services.fhir.resource import answer, negotiate
@@ -18,14 +19,12 @@ _TYPES = (
                 "match", "http://hl7.org/fhir/OperationDefinition/Patient-match",
                 "Recherche par traits : nom de naissance, prénom, sexe, date, lieu facultatif.",
             ),
-            Operation(
-                "ins-verify", "urn:socle:ins:operation:ins-verify",
-                "Vérification d'un matricule et de traits : result, codeCR, libelleCR.",
-            ),
+            VERIFY,
         ),
         profiles=(codes.PROFIL_PATIENT_INS,),
         documentation="La recherche par paramètres (ITI-78) est refusée : 403.",
     ),
+    ResourceType("OperationDefinition", ("read",)),
 )
 
 
@@ -40,10 +39,7 @@ async def metadata(exchange: Exchange) -> Answer:
         exchange, BASE, "Socle : façade FHIR du téléservice INSi",
         "Façade propre à Socle : le vrai téléservice ne parle que SOAP. Mêmes règles, mêmes codes.",
         _TYPES,
-        operations=(Operation(
-            "ins-verify-batch", "urn:socle:ins:operation:ins-verify-batch",
-            "Lot d'identités à vérifier, asynchrone : mêmes lots que WS_INS4 et WS_INS5.",
-        ),),
+        operations=(BATCH,),
         guides=(
             "https://profiles.ihe.net/ITI/PDQm/ImplementationGuide/ihe.iti.pdqm",
             f"{codes.FR_CORE}/ImplementationGuide/hl7.fhir.fr.core",

@@ -43,12 +43,12 @@ def capability_statement(
             }],
             "description": "Jeton d'accès Pro Santé Connect du professionnel (Bearer).",
         },
-        "resource": [_resource(each) for each in types],
+        "resource": [_resource(each, url) for each in types],
     }
     whole = [{"code": code} for code in interactions]
     if whole:
         rest["interaction"] = whole
-    rest["operation"] = [_operation(each) for each in (VALIDATE, *operations)]
+    rest["operation"] = [_operation(each, url) for each in (VALIDATE, *operations)]
     statement: dict[str, Any] = {
         "resourceType": "CapabilityStatement",
         "url": f"{url}/metadata",
@@ -72,7 +72,7 @@ def capability_statement(
     return statement
 
 
-def _resource(each: ResourceType) -> dict[str, Any]:
+def _resource(each: ResourceType, url: str) -> dict[str, Any]:
     made: dict[str, Any] = {"type": each.name}
     if each.profiles:
         made["supportedProfile"] = list(each.profiles)
@@ -80,7 +80,7 @@ def _resource(each: ResourceType) -> dict[str, Any]:
         made["documentation"] = each.documentation
     if each.interactions:
         made["interaction"] = [{"code": code} for code in each.interactions]
-        made["versioning"] = "versioned"
+        made["versioning"] = "versioned" if "vread" in each.interactions else "no-version"
     made |= _rules(each)
     if each.parameters:
         made["searchParam"] = [
@@ -88,7 +88,7 @@ def _resource(each: ResourceType) -> dict[str, Any]:
             for p in each.parameters
         ]
     if each.operations:
-        made["operation"] = [_operation(one) for one in each.operations]
+        made["operation"] = [_operation(one, url) for one in each.operations]
     return made
 
 
@@ -113,8 +113,13 @@ def _rules(each: ResourceType) -> dict[str, Any]:
     return made
 
 
-def _operation(operation: Operation) -> dict[str, str]:
-    made = {"name": operation.name, "definition": operation.definition}
+def _operation(operation: Operation, url: str) -> dict[str, str]:
+    """url: of the base, which a definition that it serves is written without."""
+    own = operation.definition.startswith("OperationDefinition/")
+    made = {
+        "name": operation.name,
+        "definition": f"{url}/{operation.definition}" if own else operation.definition,
+    }
     if operation.documentation:
         made["documentation"] = operation.documentation
     return made

@@ -65,7 +65,8 @@ Restrict = Callable[["Exchange", str], Awaitable[Sequence[Criterion]]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: name without `$`, canonical of its definition, French documentation."""
+    """One operation: name without `$`, canonical of its definition (`OperationDefinition/…`
+    when the base itself serves it), French documentation."""
 
     name: str
     definition: str

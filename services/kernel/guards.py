@@ -30,6 +30,8 @@ from services.settings import Settings
 OPEN = ("/health", "/pki/")
 INSTALLATION = ("/sandbox/tenants", "/sandbox/certificates/server")
 """What no tenant's secret opens."""
+JSON_ONLY = ("/sandbox", "/console", "/docs")
+"""Beginnings of the paths that can change something here."""
 CLOSE = ("connection", "close")
 """The rest of such a request is not waited for."""
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -71,7 +73,7 @@ class Guard:
             headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
             try:
                 digest = "" if self._local else await self._digest(scope["socle.tenant"], path)
-                refusal = self.refusal(scope["method"], headers, digest, limit)
+                refusal = self.refusal(scope["method"], headers, digest, limit, path)
             except StorageFailure:
                 refusal = _refuse(503, "storage", "La base de données ne répond pas.")
         if refusal is None:
@@ -86,7 +88,8 @@ class Guard:
         await send({"type": "http.response.body", "body": refusal.body})
 
     def refusal(
-        self, method: str, headers: Mapping[str, str], digest: str = "", limit: int = MAX_BODY
+        self, method: str, headers: Mapping[str, str], digest: str = "", limit: int = MAX_BODY,
+        path: str = JSON_ONLY[0],
     ) -> Answer | None:
         """What is wrong with this request, or None. digest: of a secret that opens it too."""
         host = headers.get("host", "")
@@ -114,7 +117,9 @@ class Guard:
         if headers.get("content-encoding", "identity").lower() != "identity":
             return _refuse(415, "type", "Les corps compressés ne sont pas acceptés.")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if method in CHANGES - {"DELETE"} and media_type != "application/json":
+        # Whoever mistypes the address of a service is told that there is nothing there.
+        takes_json = path.startswith(JSON_ONLY) and method in CHANGES - {"DELETE"}
+        if takes_json and media_type != "application/json":
             return _refuse(415, "type", "L'API de contrôle attend du JSON (application/json).")
         return None
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection
 
 from services.kernel import errors as kernel_errors
+from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
 from services.soap import errors
 from services.soap.addressing import ACTION, header_of, http_action
 from services.soap.envelope import MAX_ELEMENTS, Envelope, read_envelope, require_understood
 from services.soap.namespaces import MEDIA_TYPE
 
+_XML = re.compile(r"(?:text|application)/(?:[a-z0-9.-]+\+)?xml|")
+"""What can hold an envelope: not JSON, nor the parts of MTOM."""
 LARGE = 256 * 1024
 """Bytes above which a message is parsed aside."""
 
@@ -24,17 +28,26 @@ async def received(
     Raises what `services.soap.errors` lists, or UNSUPPORTED_MEDIA_TYPE.
     """
     content = exchange.body
-    if len(content) > LARGE:
-        envelope = await asyncio.to_thread(read_envelope, content, most_elements)
-    else:
-        envelope = read_envelope(content, most_elements)
+    try:
+        if len(content) > LARGE:
+            envelope = await asyncio.to_thread(read_envelope, content, most_elements)
+        else:
+            envelope = read_envelope(content, most_elements)
+    except Refusal as unreadable:
+        if unreadable.error is errors.UNREADABLE and not _XML.fullmatch(exchange.media_type):
+            raise _unsupported(exchange) from unreadable
+        raise
     if exchange.media_type != MEDIA_TYPE:
-        raise kernel_errors.UNSUPPORTED_MEDIA_TYPE(
-            at="Content-Type", expected=MEDIA_TYPE, found=exchange.media_type or "(absent)"
-        )
+        raise _unsupported(exchange)
     require_understood(envelope, understood)
     action = header_of(envelope, ACTION) or http_action(exchange)
     transaction = exchange.transaction
     if transaction is None or not transaction.action or action != transaction.action:
         raise errors.ACTION_NOT_SUPPORTED(at="/Envelope/Header/Action", found=action or "(absente)")
     return envelope
+
+
+def _unsupported(exchange: Exchange) -> Refusal:
+    return kernel_errors.UNSUPPORTED_MEDIA_TYPE(
+        at="Content-Type", expected=MEDIA_TYPE, found=exchange.media_type or "(absent)"
+    )

@@ -54,6 +54,29 @@ def test_another_media_type(api: httpx.Client, media_type: str) -> None:
     assert report(answer) == "env:VersionMismatch"
 
 
+@pytest.mark.parametrize(("media_type", "content"), [
+    ("application/json", b"{}"),
+    ('multipart/related; type="application/xop+xml"; boundary="b"',
+     b"--b\r\nContent-Type: application/xop+xml\r\n\r\n" + RIGHT + b"\r\n--b--"),
+])
+def test_what_is_no_xml_is_told_by_its_type(
+    api: httpx.Client, media_type: str, content: bytes
+) -> None:
+    answer = api.post(LPS, content=content, headers={"Content-Type": media_type})
+    assert (answer.status_code, report(answer)) == (415, "media-type")
+
+
+def test_an_address_that_is_none_is_told_as_such(api: httpx.Client) -> None:
+    """Near the téléservice's, or the control API's: 404, whatever is sent there."""
+    for path in ("/insi/lps", "/ins/lpss", "/lps"):
+        answer = api.post(
+            path, content=RIGHT, headers={"Content-Type": "application/soap+xml"}
+        )
+        assert answer.status_code == 404, path
+        assert "Rien à cette adresse" in answer.json()["erreur"]["libelle"]
+    assert api.post("/sandbox/nulle-part", content=RIGHT).status_code == 415
+
+
 def test_a_decoy_is_no_operation(
     api: httpx.Client, journal: Callable[..., list[dict[str, Any]]]
 ) -> None:
