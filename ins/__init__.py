@@ -26,12 +26,11 @@ from ins.rules import (
     suites,
     verification,
 )
-from ins.wire.arret import stop
 from ins.wire.datamatrix import BASE as DATAMATRIX
 from ins.wire.datamatrix import ecriture, lecture
 from ins.wire.faults import TLSI
 from ins.wire.lps import lps
-from ins.wire.memoire import start
+from ins.wire.vie import start, stop
 from ins.wire.ws_ins1 import rechercher_par_carte
 from ins.wire.ws_ins2 import rechercher_par_traits
 from ins.wire.ws_ins3 import verifier

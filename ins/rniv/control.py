@@ -104,7 +104,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
 
     @router.post("/outbox/deliver")
     async def deliver(request: Request, _: Nothing) -> dict[str, Any]:
-        """Try again what waits, after a restart for instance."""
+        """Try again now what waits for a system that was not there."""
         tenant = await current_tenant(request)
         kick(sandbox, tenant)
         return {"pending": len(await store.pending(sandbox.database, tenant))}

@@ -86,6 +86,14 @@ def outbox(
     _call("GET", "/outbox", url, tenant, as_json)
 
 
+@rniv_app.command("deliver")
+def deliver(
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False
+) -> None:
+    """Essaie maintenant d'envoyer ce qui attend : un système arrêté a redémarré."""
+    _call("POST", "/outbox/deliver", url, tenant, as_json, {})
+
+
 def _call(
     method: str, path: str, url: str, tenant: str, as_json: bool, body: object = None
 ) -> None:

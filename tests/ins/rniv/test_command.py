@@ -41,6 +41,7 @@ def test_subscriptions_come_and_go(server: Server, tenant: str) -> None:
     shown = json.loads(socle(server, tenant, "subscriptions", "--json").stdout)
     assert [each["id"] for each in shown["abonnements"]] == [made["id"]]
     assert json.loads(socle(server, tenant, "outbox", "--json").stdout) == {"messages": []}
+    assert json.loads(socle(server, tenant, "deliver", "--json").stdout) == {"pending": 0}
     assert json.loads(socle(server, tenant, "unsubscribe", made["id"], "--json").stdout) == {
         "removed": made["id"]
     }

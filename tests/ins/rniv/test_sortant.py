@@ -41,13 +41,13 @@ class Recorder(AbstractHandler):  # type: ignore[misc]
 class Vendor:
     """A vendor's MLLP server. code: MSA-1 of its answers."""
 
-    def __init__(self, code: str = "AA") -> None:
+    def __init__(self, code: str = "AA", port: int = 0) -> None:
         self.received: list[str] = []
         handlers = {
             f"ADT^{event}^{structure}": (Recorder, self.received, code)
             for event, structure in (("A28", "ADT_A05"), ("A31", "ADT_A05"), ("A40", "ADT_A39"))
         }
-        self.server = MLLPServer("127.0.0.1", 0, handlers)
+        self.server = MLLPServer("127.0.0.1", port, handlers)
         self.address = f"mllp://127.0.0.1:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
@@ -154,7 +154,7 @@ def test_nobody_there_is_tried_again(store: Store, journal: Journal) -> None:
         store.create()
         [entry] = eventually(lambda: journal(**OUT))
         assert "injoignable" in entry["note"]
-        assert entry["note"].endswith("essai 1 sur 3")
+        assert entry["note"].endswith("essai 1 ; le message attend")
         [waiting] = eventually(
             lambda: [each for each in store.api.get("/sandbox/ins/rniv/outbox").json()["messages"]
                      if each["attempts"]]
