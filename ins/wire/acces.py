@@ -36,7 +36,10 @@ VITALE = "VITALE"
 async def admit(exchange: Exchange, message: Message) -> Appel:
     """The call, once observed and let in. Raises what `ins.errors` says of access, or the refusals
     of bearer tokens in the mode of Pro Santé Connect."""
-    appel = await _appel(exchange, message)
+    # A call that is refused must not register a tenant that nobody has used.
+    unknown = exchange.tenant.created is None
+    reused = await _reused(exchange, message, keep=not unknown)
+    appel = await _appel(exchange, message, reused)
     if appel.mode == "cpx" and appel.professionnel is not None:
         appel = replace(appel, professionnel=await reconnue(exchange, appel.professionnel))
     observe(exchange, ENVELOPPE, violations(message.envelope), strict=errors.TRAIT_REFUSE)
@@ -48,10 +51,12 @@ async def admit(exchange: Exchange, message: Message) -> Appel:
         appel = replace(appel, jeton=caller.id_nat)
     observe(exchange, ACCES, appel, strict=errors.DROITS_INSUFFISANTS)
     require_available(reglages_of(exchange.tenant.settings).mode)
+    if unknown:
+        await _reused(exchange, message, keep=True)
     return appel
 
 
-async def _appel(exchange: Exchange, message: Message) -> Appel:
+async def _appel(exchange: Exchange, message: Message, reused: frozenset[str]) -> Appel:
     settings = reglages_of(exchange.tenant.settings)
     verdict = await judge(exchange.sandbox, exchange.tenant, exchange.tls)
     presented = verdict.status is not Status.NONE
@@ -68,7 +73,7 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
     return Appel(
         mode=mode, action=message.action, http_action=http_action(exchange),
         message_id=message.message_id, lps=message.lps, bam=message.bam, now=now,
-        reused=await _reused(exchange, message), tls=exchange.tls is not None,
+        reused=reused, tls=exchange.tls is not None,
         certificate_cn=verdict.cn, certificate_ou=verdict.ou,
         certificate_flaw="" if verdict.valid or not presented else verdict.detail,
         security=message.security,
@@ -81,12 +86,12 @@ async def _appel(exchange: Exchange, message: Message) -> Appel:
     )
 
 
-async def _reused(exchange: Exchange, message: Message) -> frozenset[str]:
-    """Ids of the contexts and of the message that a former call had; all are remembered."""
+async def _reused(exchange: Exchange, message: Message, *, keep: bool) -> frozenset[str]:
+    """Ids of the contexts and of the message that a former call had. keep: remember them all."""
     contextes = [each.id for each in (message.lps, message.bam) if each is not None]
     return frozenset(await memoire(exchange.sandbox).seen(exchange.tenant.key, real_now(), (
         *sujets_of(contextes, "contexte"), *sujets_of((message.message_id,), "message"),
-    )))
+    ), keep=keep))
 
 
 async def _professions(exchange: Exchange, assertion: Assertion) -> tuple[str, ...]:

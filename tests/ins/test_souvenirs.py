@@ -16,7 +16,11 @@ from ins.domain.souvenirs import MOST, Souvenir, Souvenirs, sujets_of
 from ins.wire.memoire import TENANTS, Memoire
 from services.kernel.database import Database
 from services.kernel.sandbox import Sandbox
-from tests.ins.lps import ZOE, Parts, bam, lps, send, traits
+from tests.conftest import Server
+from tests.ins.conftest import MATCH, fhir_patient
+from tests.ins.lps import ZOE, Parts, bam, fault, lps, now, report, send, traits
+from tests.ins.rniv.conftest import eventually
+from tests.soap.signing import assertion
 
 KEY = "essai~0"
 Journal = Callable[..., list[dict[str, Any]]]
@@ -97,3 +101,32 @@ def test_what_was_sent_before_is_told(
     api.post("/sandbox/reset", json={}).raise_for_status()
     send(api, parts)
     assert "INS-CONTEXTE-NEUF" not in {each["rule"] for each in journal()[0]["findings"]}
+
+
+def test_a_refused_call_registers_no_tenant(server: Server, tenant: str) -> None:
+    """Decision 0011: an unknown tenant costs nothing until it writes; its journal tells the calls.
+
+    Its souvenirs would be written with those of the call that is let in, after it."""
+    unsigned = f"<wsse:Security>{assertion(now(), '899900000011')}</wsse:Security>"
+    refused = [
+        (Parts(body=traits(*ZOE), security=unsigned), "desir_620"),
+        (Parts(body=traits(*ZOE), lps=lps("FAKE-IDAM")), "desir_550"),
+        (Parts(action="urn:autre", body=traits(*ZOE)), "wsa:ActionNotSupported"),
+    ]
+    names = f"{tenant}-refuse", f"{tenant}-admis"
+    here, there = (
+        httpx.Client(base_url=f"{server.url}/t/{name}", trust_env=False) for name in names
+    )
+    with here, there, httpx.Client(base_url=server.url, trust_env=False) as plain:
+        for parts, code in refused:
+            assert fault(send(here, parts))["code"] == code
+        assert send(here, b"<").status_code == 500
+        assert here.post(MATCH, json=fhir_patient()).status_code == 401
+        assert report(send(there, Parts(body=traits(*ZOE)))) == "00"
+        found = [f"/sandbox/tenants/{name}" for name in names]
+        eventually(lambda: plain.get(found[1]).status_code == 200)
+        assert plain.get(found[0]).status_code == 404
+        assert len(here.get("/sandbox/journal").json()["entries"]) == 5
+        assert plain.get(found[0]).status_code == 404
+        assert report(send(here, Parts(body=traits(*ZOE)))) == "00"
+        eventually(lambda: plain.get(found[0]).status_code == 200)
