@@ -38,6 +38,7 @@ from ins.wire.ws_ins4 import deposer
 from ins.wire.ws_ins5 import recuperer
 from ins.wire.wsdl import schema, wsdl
 from services.fhir.dialect import FHIR
+from services.fhir.formats import BothDialect, in_both
 from services.kernel.dialects import JSON
 from services.kernel.errors import catalogue
 from services.kernel.rules import rules_of
@@ -47,12 +48,16 @@ SERVICE = Service(
     id="ins",
     name="Identité nationale de santé (INSi)",
     prefixes={
-        BASE: FHIR, "/ins/lps": TLSI, "/ins/schemas": TLSI, DATAMATRIX: JSON, **rniv.PREFIXES,
+        BASE: BothDialect(FHIR), "/ins/lps": TLSI, "/ins/schemas": TLSI, DATAMATRIX: JSON,
+        **rniv.PREFIXES,
     },
     transactions=(
-        *map(named, (match, verify, batch.deposit, batch.result)), search, batch.cancel, validate,
-        metadata, operation, lps, rechercher_par_carte, rechercher_par_traits, verifier, deposer,
-        recuperer, wsdl, schema, ecriture, lecture, *rniv.TRANSACTIONS,
+        *map(in_both, (
+            *map(named, (match, verify, batch.deposit, batch.result)), search, batch.cancel,
+            metadata, operation,
+        )),
+        validate, lps, rechercher_par_carte, rechercher_par_traits, verifier, deposer, recuperer,
+        wsdl, schema, ecriture, lecture, *rniv.TRANSACTIONS,
     ),
     errors=(*catalogue(errors), *rniv.ERRORS),
     rules=(

@@ -8,7 +8,7 @@ from typing import Any
 from ins.fhir import BASE
 from services.fhir.capability import PUBLISHED, Operation
 from services.fhir.dialect import FHIR
-from services.fhir.resource import answer, negotiate
+from services.fhir.resource import answer
 from services.kernel import errors
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
@@ -74,7 +74,6 @@ _DEFINITIONS: Mapping[str, Json] = {
     routes=(f"GET {BASE}/OperationDefinition/{{name}}",), fidelity="default",
 )
 async def operation(exchange: Exchange) -> Answer:
-    negotiate(exchange)
     name = exchange.path_params["name"]
     if name not in _DEFINITIONS:
         raise errors.UNKNOWN_PATH(expected=", ".join(_DEFINITIONS), found=name)

@@ -14,7 +14,7 @@ from ins.fhir.demande import IDENTIFIERS_READ, patient_of, read_demande
 from ins.store import require_available
 from ins.wire.ws_ins3 import judged, look_at
 from services.fhir.dialect import FHIR
-from services.fhir.resource import answer, negotiate, parse
+from services.fhir.resource import answer, parse
 from services.fhir.structure import require
 from services.kernel.authentication import bearer
 from services.kernel.exchange import Answer, Exchange
@@ -29,7 +29,6 @@ _OID = "urn:oid:"
     fidelity="default",
 )
 async def verify(exchange: Exchange) -> Answer:
-    negotiate(exchange)
     received = parse(exchange, "Parameters", "Patient")
     require(received)
     asked, demande = to_verify(*patient_of(received), read_demande(received))

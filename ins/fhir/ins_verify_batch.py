@@ -19,7 +19,7 @@ from ins.store import discard, require_available
 from ins.wire import lots
 from services.fhir.dialect import FHIR
 from services.fhir.outcome import issue, operation_outcome
-from services.fhir.resource import FHIR_JSON, answer, negotiate, parse
+from services.fhir.resource import FHIR_JSON, answer, parse
 from services.fhir.structure import require
 from services.kernel.authentication import bearer
 from services.kernel.exchange import Answer, Exchange
@@ -40,7 +40,6 @@ Json = dict[str, Any]
     routes=(f"POST {LOT}",), fidelity="default", max_body=MAX_BODY, answers=(202,),
 )
 async def deposit(exchange: Exchange) -> Answer:
-    negotiate(exchange)
     received = parse(exchange, "Parameters", "Bundle")
     if len(exchange.body) > LARGE:
         await asyncio.to_thread(require, received)
@@ -62,7 +61,6 @@ async def deposit(exchange: Exchange) -> Answer:
     routes=(f"GET {LOT}/{{lot}}",), fidelity="default", answers=(200, 202),
 )
 async def result(exchange: Exchange) -> Answer:
-    negotiate(exchange)
     await bearer(exchange)
     require_available(reglages_of(exchange.tenant.settings).mode)
     id = exchange.path_params["lot"]

@@ -21,7 +21,7 @@ from ins.wire.suites import recherche
 from services.fhir.bundle import Entry, searchset
 from services.fhir.dialect import FHIR
 from services.fhir.outcome import issue, operation_outcome
-from services.fhir.resource import answer, negotiate, parse
+from services.fhir.resource import answer, parse
 from services.fhir.structure import require
 from services.kernel.authentication import bearer
 from services.kernel.exchange import Answer, Exchange
@@ -46,7 +46,6 @@ _SEVERITIES = {
     routes=(f"POST {BASE}/Patient/$match",), fidelity="derived",
 )
 async def match(exchange: Exchange) -> Answer:
-    negotiate(exchange)
     version = asked_version(exchange)
     received = parse(exchange, "Parameters", "Patient")
     require(received)

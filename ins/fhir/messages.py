@@ -17,12 +17,14 @@ from ins.wire import envoi
 from services.fhir.dialect import FhirDialect
 from services.fhir.resource import load
 from services.fhir.structure import require
+from services.fhir.xml_reader import read_xml
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 from services.kernel.transactions import Transaction
 
+_MARK = b"\xef\xbb\xbf \t\r\n"
 INTERNE = "interne"
 """Protocol of a call of INSi inside the process: its journal holds the message itself."""
 
@@ -83,7 +85,7 @@ def _demande(transaction: str, target: str, body: bytes) -> envoi.Demande | None
         return envoi.retrait(target.partition("?")[0].rpartition("/")[2])
     if transaction not in ("ITI-119", "ins.verify", "ins.batch"):
         return None
-    received = load(body)
+    received = load(read_xml(body) if body.lstrip(_MARK).startswith(b"<") else body)
     require(received)
     if transaction == "ins.batch":
         return envoi.depot([

@@ -7,7 +7,8 @@ from ins.fhir import BASE
 from ins.fhir.definitions import BATCH, VERIFY
 from services.fhir.capability import Operation, ResourceType, capability_statement
 from services.fhir.dialect import FHIR
-from services.fhir.resource import answer, negotiate
+from services.fhir.formats import BOTH
+from services.fhir.resource import answer
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
 
@@ -34,8 +35,7 @@ _TYPES = (
     fidelity="default",
 )
 async def metadata(exchange: Exchange) -> Answer:
-    negotiate(exchange)
-    return answer(capability_statement(
+    made = capability_statement(
         exchange, BASE, "Socle : façade FHIR du téléservice INSi",
         "Façade propre à Socle : le vrai téléservice ne parle que SOAP. Mêmes règles, mêmes codes.",
         _TYPES,
@@ -44,4 +44,6 @@ async def metadata(exchange: Exchange) -> Answer:
             "https://profiles.ihe.net/ITI/PDQm/ImplementationGuide/ihe.iti.pdqm",
             f"{codes.FR_CORE}/ImplementationGuide/hl7.fhir.fr.core",
         ),
-    ))
+        formats=BOTH,
+    )
+    return answer(made)

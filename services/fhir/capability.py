@@ -29,6 +29,7 @@ def capability_statement(
     guides: Iterable[str] = (),
     interactions: Iterable[SystemInteraction] = (),
     operations: Iterable[Operation] = (),
+    formats: Iterable[str] = (FHIR_JSON, "json"),
 ) -> dict[str, Any]:
     """The statement of one FHIR base (`base`: "/dmp/fhir"), as a running instance."""
     url = exchange.base_url + base
@@ -63,7 +64,7 @@ def capability_statement(
         "software": {"name": "Socle"},
         "implementation": {"description": title, "url": url},
         "fhirVersion": "4.0.1",
-        "format": [FHIR_JSON, "json"],
+        "format": list(formats),
         "rest": [rest],
     }
     followed = list(guides)

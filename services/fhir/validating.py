@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from services.fhir import errors
 from services.fhir.dialect import FHIR, ManyFaults, Place
+from services.fhir.formats import in_both
 from services.fhir.outcome import issue, operation_outcome
-from services.fhir.resource import answer, negotiate, parse
+from services.fhir.resource import answer, parse
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.rules import MOST, Finding
 from services.kernel.transactions import MEBIBYTE, Transaction
@@ -106,7 +107,6 @@ def validation(
     """
 
     async def handle(exchange: Exchange) -> Answer:
-        negotiate(exchange)
         asked = _asked(exchange)
         if asked.resource is None:
             return answer(operation_outcome([issue(
@@ -127,13 +127,13 @@ def validation(
         )
         return answer(_outcome(report, asked, exchange))
 
-    return Transaction(
+    return in_both(Transaction(
         f"{service}.validate", "Validation d'une ressource ($validate)",
         "FHIR R4, Resource/$validate", FHIR,
         (f"POST {base}/$validate", f"POST {base}/{{type}}/$validate",
          f"POST {base}/{{type}}/{{id}}/$validate"),
         "default", handle, max_body,
-    )
+    ))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.fhir.api.bundles import bundle
 from services.fhir.api.call import call_of
 from services.fhir.api.dispatch import one_answer
-from services.fhir.api.formats import in_json, rendered, wanted
+from services.fhir.formats import in_json, rendered, wanted
 from services.fhir.patch import fhirpath_patch, json_patch
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange

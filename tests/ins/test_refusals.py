@@ -137,7 +137,7 @@ XML = b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><Patient>&e;</Pati
      "too-deep"),
     (b'{"resourceType":"Patient","couleur":1}', "application/json", 400, "invalid"),
     (b'{"resourceType":"Patient","gender":"F"}', "application/json", 400, "invalid"),
-    (XML, "application/fhir+xml", 415, "media-type"), (XML, "text/xml", 415, "media-type"),
+    (XML, "application/fhir+xml", 400, "structure"), (XML, "text/xml", 400, "structure"),
     (b"a=1", "application/x-www-form-urlencoded", 415, "media-type"),
     (b"{}", "", 415, "media-type"),
     (b" " * (2 * 1024 * 1024 + 1), "application/fhir+json", 413, "too-long"),
@@ -164,9 +164,11 @@ def test_unknown_places_answer_in_fhir(
     assert coded(api.request(method, path))[:2] == (status, code)
 
 
-def test_a_client_that_takes_no_json_is_told(api: httpx.Client, bearer: dict[str, str]) -> None:
-    for request in ({"headers": bearer | {"Accept": "application/fhir+xml"}},
-                    {"headers": bearer, "params": {"_format": "xml"}}):
+def test_a_client_that_takes_another_format_is_told(
+    api: httpx.Client, bearer: dict[str, str]
+) -> None:
+    for request in ({"headers": bearer | {"Accept": "text/turtle"}},
+                    {"headers": bearer, "params": {"_format": "ttl"}}):
         answer = api.post(MATCH, json=fhir_patient(), **request)  # type: ignore[arg-type]
         assert coded(answer)[:2] == (406, "not-acceptable")
 

@@ -11,7 +11,7 @@ from ins.rniv.fhir.api import API
 from ins.rniv.fhir.guichet import Ouverte
 from ins.rniv.wire.sortant import kick
 from services.fhir.api import dialect_of
-from services.fhir.api.formats import in_json, rendered, wanted
+from services.fhir.formats import spoken
 from services.fhir.resource import answer
 from services.kernel.authentication import bearer
 from services.kernel.errors import Fidelity
@@ -59,14 +59,12 @@ def part(name: str, **value: object) -> Json:
 
 
 def _received(act: Act) -> Handler:
+    async def known(exchange: Exchange) -> Answer:
+        await bearer(exchange)
+        return await act(exchange)
+
     async def handle(exchange: Exchange) -> Answer:
-        asked = wanted(exchange)
-        plain = in_json(exchange)
-        try:
-            await bearer(plain)
-            made = rendered(await act(plain), asked)
-        finally:
-            exchange.caller, exchange.outcome_note = plain.caller, plain.outcome_note
+        made = await spoken(exchange, known)
         kick(exchange.sandbox, exchange.tenant)
         return made
 

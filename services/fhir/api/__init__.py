@@ -5,7 +5,7 @@
     reading.py searching.py including.py      what answers from the store
     writing.py patching.py conditional.py     plans of writes, stored as one
     bundles.py entries.py links.py            many interactions in one request
-    formats.py headers.py dialect.py          JSON and XML, preferences, refusals
+    headers.py dialect.py                     preferences, refusals
     routes.py statement.py                    what the kernel and clients are told
 """
 

@@ -19,13 +19,13 @@ from services.fhir.api.call import Call
 from services.fhir.api.conditional import matched
 from services.fhir.api.dispatch import one_answer, planned
 from services.fhir.api.entries import Asked, asked_of, call_of_entry, located
-from services.fhir.api.formats import with_json
 from services.fhir.api.headers import Return, preferred
 from services.fhir.api.links import resolved
 from services.fhir.api.writing import ATTEMPTS, Plan, answered
 from services.fhir.declaration import FhirApi, Json
 from services.fhir.dialect import FHIR
 from services.fhir.exact import dumps, has_decimals, loads
+from services.fhir.formats import with_json
 from services.fhir.resource import answer, parse
 from services.fhir.structure import require
 from services.kernel.clock import iso

@@ -4,9 +4,9 @@ named as FHIR names it."""
 from __future__ import annotations
 
 from services.fhir.api.call import segments_of, unsupported
-from services.fhir.api.formats import rendered, wanted_by_refusal
 from services.fhir.declaration import FhirApi
 from services.fhir.dialect import FHIR
+from services.fhir.formats import rendered, wanted_by_refusal
 from services.kernel import errors
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange

@@ -8,12 +8,12 @@ from dataclasses import replace
 from services.fhir import errors, exact
 from services.fhir.api.call import Call
 from services.fhir.api.conditional import matched
-from services.fhir.api.formats import with_json
 from services.fhir.api.headers import require_match
 from services.fhir.api.reading import shown
 from services.fhir.api.writing import Incoming, Plan, Planner, plan_storing, receive
 from services.fhir.declaration import Json
 from services.fhir.dialect import FHIR_JSON
+from services.fhir.formats import with_json
 from services.fhir.patch import fhirpath_patch, json_patch
 from services.fhir.resource import load, parse
 from services.fhir.structure import require

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 
 from services.fhir.api.bundles import bundle
 from services.fhir.api.call import call_of
 from services.fhir.api.dialect import ApiDialect
 from services.fhir.api.dispatch import one_answer
-from services.fhir.api.formats import in_json, rendered, wanted
 from services.fhir.api.history import system_history
 from services.fhir.api.statement import statement
 from services.fhir.declaration import FhirApi, ResourceType
+from services.fhir.formats import spoken
 from services.fhir.validating import validation
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import Transaction
@@ -96,12 +97,7 @@ def _transaction(
     """The exchange in JSON to `act`, its answer in the format asked for."""
 
     async def handle(exchange: Exchange) -> Answer:
-        asked = wanted(exchange)
-        plain = in_json(exchange)
-        try:
-            return rendered(await act(api, plain), asked)
-        finally:
-            exchange.caller, exchange.outcome_note = plain.caller, plain.outcome_note
+        return await spoken(exchange, functools.partial(act, api))
 
     return Transaction(
         code, name, api.spec, ApiDialect(api), routes, api.fidelity, handle, api.max_body,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.fhir.api.formats import FHIR_XML
 from services.fhir.api.patching import JSON_PATCH
 from services.fhir.capability import capability_statement
 from services.fhir.declaration import ALWAYS, FhirApi
 from services.fhir.dialect import FHIR_JSON
+from services.fhir.formats import BOTH, FHIR_XML
 from services.fhir.resource import answer
 from services.kernel.exchange import Answer, Exchange
 
@@ -22,9 +22,8 @@ async def statement(api: FhirApi, exchange: Exchange) -> Answer:
     )
     made = capability_statement(
         exchange, api.base, api.title, api.description, types,
-        guides=api.guides, interactions=api.interactions,
+        guides=api.guides, interactions=api.interactions, formats=BOTH,
     )
-    made["format"] = [FHIR_JSON, FHIR_XML, "json", "xml"]
     if any("patch" in each.interactions for each in api.types):
         made["patchFormat"] = [FHIR_JSON, FHIR_XML, JSON_PATCH]
     return answer(made)

@@ -1,4 +1,4 @@
-"""JSON and XML on the wire of a declared base: what is asked for, what is received.
+"""JSON and XML on the wire: what is asked for, what is received.
 
 Inside, everything is FHIR JSON: a request in XML is read as JSON first, an answer is written in
 XML last.
@@ -6,6 +6,9 @@ XML last.
 
 from __future__ import annotations
 
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -15,10 +18,14 @@ from services.fhir.dialect import FHIR_JSON
 from services.fhir.xml_reader import read_xml
 from services.fhir.xml_writer import write_xml
 from services.kernel import errors as kernel_errors
-from services.kernel.errors import Refusal
+from services.kernel.dialects import Dialect
+from services.kernel.errors import CatalogueError, Refusal
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.transactions import Transaction
 
 FHIR_XML = "application/fhir+xml"
+BOTH = (FHIR_JSON, FHIR_XML, "json", "xml")
+"""As a CapabilityStatement says it."""
 XML_TYPES = (FHIR_XML, "application/xml", "text/xml")
 _FORMATS = {
     "json": FHIR_JSON, "application/json": FHIR_JSON, "text/json": FHIR_JSON,
@@ -27,6 +34,8 @@ _FORMATS = {
 _ANY = {"*/*", "application/*", ""}
 _FORM = "application/x-www-form-urlencoded"
 _VERSIONS = ("4.0", "4.0.1")
+LARGE = 256 * 1024
+"""Bytes above which XML is read and written aside."""
 
 
 class Format(NamedTuple):
@@ -67,6 +76,47 @@ def wanted_by_refusal(exchange: Exchange | None) -> Format:
         return Format()
 
 
+async def spoken(exchange: Exchange, act: Callable[[Exchange], Awaitable[Answer]]) -> Answer:
+    """The exchange in JSON to `act`, its answer in the format asked for."""
+    asked = wanted(exchange)
+    if len(exchange.body) > LARGE and exchange.media_type in XML_TYPES:
+        plain = await asyncio.to_thread(in_json, exchange)
+    else:
+        plain = in_json(exchange)
+    try:
+        made = await act(plain)
+    finally:
+        exchange.caller, exchange.outcome_note = plain.caller, plain.outcome_note
+    if len(made.body) > LARGE and asked != Format():
+        return await asyncio.to_thread(rendered, made, asked)
+    return rendered(made, asked)
+
+
+def in_both(each: Transaction) -> Transaction:
+    """The same transaction, whose handler knows JSON alone, in JSON and XML."""
+    handler = each.handler
+    assert handler is not None  # noqa: S101  (FHIR is HTTP)
+
+    @functools.wraps(handler)
+    async def handle(exchange: Exchange) -> Answer:
+        return await spoken(exchange, handler)
+
+    return replace(each, handler=handle, dialect=BothDialect(each.dialect))
+
+
+class BothDialect:
+    """A FHIR dialect whose refusals come in the format asked for."""
+
+    name = "fhir"
+
+    def __init__(self, own: Dialect) -> None:
+        self._own = own
+        self.errors: tuple[CatalogueError, ...] = own.errors
+
+    def refuse(self, refusal: Refusal, exchange: Exchange | None) -> Answer:
+        return rendered(self._own.refuse(refusal, exchange), wanted_by_refusal(exchange))
+
+
 def in_json(exchange: Exchange) -> Exchange:
     """The same request with a JSON body. Raises MALFORMED, INVALID_STRUCTURE, or
     UNSUPPORTED_MEDIA_TYPE for another version of FHIR."""
@@ -75,9 +125,9 @@ def in_json(exchange: Exchange) -> Exchange:
         raise kernel_errors.UNSUPPORTED_MEDIA_TYPE(
             at="Content-Type", expected="fhirVersion=4.0", found=_version(parameters)[:80]
         )
-    if exchange.media_type not in XML_TYPES or not exchange.body:
+    if exchange.media_type not in XML_TYPES:
         return exchange
-    return with_json(exchange, read_xml(exchange.body))
+    return with_json(exchange, read_xml(exchange.body) if exchange.body else b"")
 
 
 def with_json(exchange: Exchange, body: bytes) -> Exchange:
