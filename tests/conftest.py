@@ -16,6 +16,7 @@ import httpx
 import hypothesis
 import pytest
 import uvloop
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 
 from services import app
 from services.kernel.authorities import authorities
@@ -31,6 +32,9 @@ SHARED = Path(__file__).parent.parent.parent / "shared"
 UNANSWERED = {"444", "499"}
 """Of exchanges that were cut, or given up by the client."""
 _numbers = itertools.count(1)
+# Five seconds by default: a busy machine may need more.
+for _each in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, _each, 60.0)
 
 
 @dataclass(slots=True)
@@ -45,7 +49,7 @@ class Server:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(120)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +79,7 @@ def server() -> Iterator[Server]:
         starting = app.begin(*processes.enter_context(several.beside(ready)))
     else:
         starting = app.start(Settings(memory=True, http_port=0, https_port=0, smtp_port=0))
-    running = asyncio.run_coroutine_threadsafe(starting, loop).result(60)
+    running = asyncio.run_coroutine_threadsafe(starting, loop).result(120)
     smtp = running.sandbox.endpoints["smtp"]
     obtained = collect_errors(running.sandbox)
     undocumented = collect_undocumented(running.sandbox)
@@ -83,9 +87,9 @@ def server() -> Iterator[Server]:
         running.sandbox.public_url, (smtp["host"], smtp["port"]), str(running.sandbox.pki.ca),
         running.sandbox, loop,
     )
-    asyncio.run_coroutine_threadsafe(running.stop(), loop).result(30)
+    asyncio.run_coroutine_threadsafe(running.stop(), loop).result(120)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    thread.join(60)
     loop.close()
     processes.close()
     catalogues.write(obtained)

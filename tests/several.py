@@ -58,7 +58,7 @@ def served() -> Iterator[dict[str, Any]]:
             yield orjson.loads(ready.read_bytes())
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(60)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def test_a_call_appears_at_the_foot_at_once(visit: Visit, api: httpx.Client) -> 
     page.get_by_text("Lancez le premier appel").wait_for()
     exchange = call(api)
     line = page.locator(f'.feed li[data-id="{exchange}"]')
-    line.wait_for(timeout=3000)
+    line.wait_for(timeout=15000)
     assert "refusé, 404" in line.text_content()
     assert page.locator(".feed li.none").count() == 0
     assert "1 échange" in page.locator("[data-live-summary]").text_content()
@@ -91,7 +91,7 @@ def test_a_cut_link_says_so_and_loses_nothing(visit: Visit, api: httpx.Client) -
     page.get_by_text("Lien coupé, nouvel essai dans").wait_for()
     exchange = call(api)
     page.unroute("**/journal/stream")
-    page.locator(f'.feed li[data-id="{exchange}"]').wait_for(timeout=9000)
+    page.locator(f'.feed li[data-id="{exchange}"]').wait_for(timeout=30000)
     assert "1 échange" in page.locator("[data-live-summary]").text_content()
 
 

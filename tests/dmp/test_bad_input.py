@@ -42,7 +42,7 @@ def test_a_hostile_document_is_refused_at_once(
 ) -> None:
     began = time.monotonic()
     issue = dmp.refused(dmp.post(lot(content)), 422, "XDSRegistryMetadataError")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert issue["expression"] == ["Bundle.entry[1].resource.content[0].attachment"]
     assert "root:" not in issue["diagnostics"]
     assert "SOCLE-DMP-LISIBLE" in findings()

@@ -22,7 +22,7 @@ async def test_a_flush_that_fails_blocks_no_request(
     with monkeypatch.context() as broken:
         broken.setattr(Segments, "append", full)
         for _ in range(5):
-            answer = await client.post("/t/a/x/echo", json="salut", timeout=5)
+            answer = await client.post("/t/a/x/echo", json="salut", timeout=30)
             assert answer.status_code == 201
         await running.sandbox.journal.flush()
     assert (await client.get("/health")).json()["journal"]["lost"] == 5

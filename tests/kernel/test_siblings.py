@@ -73,7 +73,9 @@ def test_an_empty_seat_delays_and_does_not_block(table: Table) -> None:
         began = time.monotonic()
         for _ in range(3):
             table.seat(0).ask(0.05)
-        assert 0.1 < time.monotonic() - began < 5
+        assert 0.1 < time.monotonic() - began < 20
+        while len(done) < 3 and time.monotonic() - began < 20:
+            time.sleep(0.01)
         assert done == [1, 1, 1]
 
 

@@ -85,7 +85,7 @@ def connect(server: Server, port: int) -> Iterator[Callable[[], Client]]:
     clients: list[Client] = []
 
     def get() -> Client:
-        client = Client("127.0.0.1", port, timeout=20, local_hostname="logiciel.example")
+        client = Client("127.0.0.1", port, timeout=60, local_hostname="logiciel.example")
         client.ehlo()
         clients.append(client)
         return client

@@ -47,7 +47,7 @@ def connect(own: int, server: Server) -> Iterator[Callable[..., Client]]:
     clients: list[Client] = []
 
     def get(tls: bool = False) -> Client:
-        client = Client("127.0.0.1", own, timeout=10, local_hostname="logiciel.example")
+        client = Client("127.0.0.1", own, timeout=60, local_hostname="logiciel.example")
         clients.append(client)
         client.ehlo()
         return client.secured(server.ca) if tls else client

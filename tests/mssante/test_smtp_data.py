@@ -296,7 +296,7 @@ def test_a_patient_receives_like_anyone(session: Session, inbox: Any) -> None:
 def wait_for(condition: Callable[[], object]) -> None:
     import time
 
-    for _ in range(100):
+    for _ in range(400):
         if condition():
             return
         time.sleep(0.05)

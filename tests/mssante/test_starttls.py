@@ -80,7 +80,7 @@ def test_tls_1_1_is_refused_with_an_alert(server: Server, connect: Connect) -> N
 
 
 def wait_for(server: Server, peer: str) -> dict[str, Any]:
-    for _ in range(100):
+    for _ in range(400):
         entries = httpx.get(
             f"{server.url}/sandbox/journal", params={"limit": 1000}, trust_env=False
         ).json()["entries"]
@@ -93,7 +93,7 @@ def wait_for(server: Server, peer: str) -> dict[str, Any]:
 
 
 async def is_gone(server: Server, peer: str) -> bool:
-    for _ in range(100):
+    for _ in range(1000):
         if all(each.conversation.peer != peer for each in post_office(server.sandbox).sessions):
             return True
         await asyncio.sleep(0.02)

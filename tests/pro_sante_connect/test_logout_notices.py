@@ -78,7 +78,7 @@ def shared_session(psc: RelyingParty, **members: str) -> dict[str, Any]:
 
 def attempt(journal: Journal) -> dict[str, Any]:
     """The line of the journal, once it is there."""
-    for _ in range(100):
+    for _ in range(400):
         found = [each for each in journal(transaction="psc.logout")
                  if each["protocol"] == "sortant"]
         if found:

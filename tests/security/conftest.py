@@ -74,7 +74,7 @@ def entry_of(server: Server) -> Callable[..., dict[str, Any]]:
     """The newest journal entry about a connection; it may come a moment after its end."""
 
     def find(wire: Wire, tenant: str = "default") -> dict[str, Any]:
-        for _ in range(100):
+        for _ in range(400):
             answer = httpx.get(
                 f"{server.url}/t/{tenant}/sandbox/journal", params={"limit": 200}, trust_env=False
             )

@@ -77,7 +77,7 @@ def up(data: Path, ready: Path) -> Iterator[Up]:
             time.sleep(0.05)
         yield Up(process, orjson.loads(ready.read_bytes()))
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.wait()
@@ -168,7 +168,7 @@ def test_a_full_disk(request: pytest.FixtureRequest, tmp_path: Path, kind: str) 
         check(one)
         health = one.call("GET", "/health").json()
         assert health["status"] == "ready"
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while not health["journal"]["lost"] and time.monotonic() < until:
             time.sleep(0.1)
             health = one.call("GET", "/health").json()

@@ -205,5 +205,7 @@ def test_a_crowd_of_busy_connections_turns_the_next_one_away(
     with ExitStack() as open_:
         for _ in range(2):
             open_.enter_context(Wire("127.0.0.1", own.port)).send(slow)
-        time.sleep(0.1)
+        until = time.monotonic() + 20
+        while len(own.listener._server.server_state.tasks) < 2 and time.monotonic() < until:
+            time.sleep(0.01)
         assert open_.enter_context(Wire("127.0.0.1", own.port)).rest().startswith(b"HTTP/1.1 503 ")

@@ -54,7 +54,7 @@ def test_a_good_token_after_some_bad_ones(secured: Connect, token: Any) -> None:
 def test_a_message_that_comes_byte_by_byte(
     secured: Connect, token: Any, journal: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_protocol, "IDLE_SECONDS", 1.0)
+    monkeypatch.setattr(smtp_protocol, "IDLE_SECONDS", 2.0)
     client = secured().opened(DOCTOR_BOX, token(DOCTOR))
     client.docmd(f"MAIL FROM:<{DOCTOR_BOX}>")
     client.docmd(f"RCPT TO:<{PHARMACY_BOX}>")
@@ -64,7 +64,7 @@ def test_a_message_that_comes_byte_by_byte(
         client.sock.sendall(b"x")  # type: ignore[union-attr]
         time.sleep(0.03)
     code, text = client.getreply()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert (code, text[:6]) == (421, b"4.4.2 ")
     [entry, _] = journal(service="mssante")
     assert (entry["transaction"], entry["outcome"]) == ("smtp.DATA", "fail")

@@ -60,9 +60,9 @@ def ground() -> Iterator[Ground]:
     people = httpx.get(f"{url}/sandbox/identities", trust_env=False).json()
     doctor = people["professionals"][0]["id_nat"]
     yield Ground(url, access_token(url, "services", doctor))
-    asyncio.run_coroutine_threadsafe(running.stop(), loop).result(30)
+    asyncio.run_coroutine_threadsafe(running.stop(), loop).result(120)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    thread.join(60)
     loop.close()
 
 

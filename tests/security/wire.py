@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import Self
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 class Wire:

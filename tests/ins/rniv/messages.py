@@ -56,13 +56,13 @@ class Pam:
 
     def sent(self, message: str | bytes, encoding: str = "utf-8") -> bytes:
         with MLLPClient(self.host, self.port, encoding=encoding) as client:
-            client.socket.settimeout(10)
+            client.socket.settimeout(60)
             answer: bytes = client.send_message(message)
         return answer
 
     @contextlib.contextmanager
     def connected(self) -> Iterator[socket.socket]:
-        with socket.create_connection((self.host, self.port), timeout=20) as connection:
+        with socket.create_connection((self.host, self.port), timeout=60) as connection:
             yield connection
 
 

@@ -72,7 +72,7 @@ def front() -> Iterator[Front]:
     yield Front(started.ready, started.sandbox)
     asyncio.run_coroutine_threadsafe(started.stop(), loop).result(30)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    thread.join(60)
     loop.close()
 
 
