@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 Statut = Literal["PROV", "RECUP", "VALI", "QUAL"]
-Attribut = Literal["HOMA", "DOUT", "FICT"]
 Methode = Literal["SM", "CV", "INSI", "CB", "RFID", "AV"]
 
 STATUTS: Final[dict[str, str]] = {

@@ -11,10 +11,10 @@ from ins.domain.appel import UUID, Appel
 from ins.rules.documents import CNDA, CONTRAT, SEL_MP_043, WSA
 from services.kernel.clock import SECOND, iso
 from services.kernel.rules import Mismatch, rule
+from services.soap import software
 from services.soap.saml import instant_of
 
 _MESSAGE_ID = re.compile(rf"(?:urn:)?uuid:{UUID.pattern}")
-_LOGICIEL = re.compile(r"urn:lps:[^:]+:[^:]+")
 _DRIFT = 3600 * SECOND
 _HEADER = "/Envelope/Header"
 
@@ -128,10 +128,7 @@ def contenu_de_la_couverture(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(ContexteLPS)"),
 )
 def idam_present(appel: Appel) -> Iterator[Mismatch]:
-    lps = appel.lps
-    if lps is not None and not (lps.idam and lps.idam_r == "4"):
-        found = f"{lps.idam or '(absent)'}, R={lps.idam_r or '(absent)'}"
-        yield Mismatch(f"{lps.at}/LPS/IDAM", 'un numéro, R="4"', found)
+    return software.autorisation(appel.lps)
 
 
 @rule(
@@ -140,8 +137,7 @@ def idam_present(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(faute desir_550)"), refuses=errors.LOGICIEL_INCONNU,
 )
 def idam_connu(appel: Appel) -> Iterator[Mismatch]:
-    if appel.lps is not None and appel.lps.idam.upper().startswith("FAKE"):
-        yield Mismatch(f"{appel.lps.at}/LPS/IDAM", "un numéro du CNDA", appel.lps.idam)
+    return software.autorisation_connue(appel.lps)
 
 
 @rule(
@@ -152,14 +148,9 @@ def idam_connu(appel: Appel) -> Iterator[Mismatch]:
 )
 def logiciel_identifie(appel: Appel) -> Iterator[Mismatch]:
     lps = appel.lps
-    if lps is None:
-        return
-    if not UUID.fullmatch(lps.instance):
+    if lps is not None and not UUID.fullmatch(lps.instance):
         yield Mismatch(f"{lps.at}/LPS/Instance", "un UUID", lps.instance or "(absent)")
-    if not _LOGICIEL.fullmatch(lps.logiciel):
-        yield Mismatch(
-            f"{lps.at}/LPS/Nom", "urn:lps:logiciel:version", lps.logiciel or "(absent)"
-        )
+    yield from software.nom(lps)
 
 
 @rule(

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from ins.domain.recherche import Demande, commence_par, ressemble_a_un_code_postal
+from ins.rniv.codes import ATTRIBUTS, BLOQUANTS
 from ins.rules.documents import COG, FHIR, FR_CORE, GUIDE, NIR, RNIV, SEL_MP_043
 from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 
-_FORBIDDEN_STATUSES = {"DOUT": "identité douteuse", "FICT": "identité fictive"}
+_FORBIDDEN_STATUSES = {code: ATTRIBUTS[code].lower() for code in BLOQUANTS}
 
 
 @rule(

@@ -16,8 +16,6 @@ from services.population.traits import (
     translittere,
 )
 
-_GUIDE = "SEL-MP-043 v05.00.01"
-
 
 @rule(
     "INS-NOM", severity="error", message="Le nom de naissance est obligatoire.",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ins.codes import CR_PLUSIEURS
 from ins.domain.suites import ECHECS, Suite, SuiteCarte, dans_l_ordre, same_person, seuls_manquants
 from ins.domain.vitale import AT_NOM
+from ins.rniv.codes import BLOQUANTS
 from ins.rules.documents import CNDA, GUIDE, SEGUR
 from services.kernel.requirements import Requirement, cited
 from services.kernel.rules import Mismatch, rule
@@ -91,9 +92,8 @@ def premier_appel_sans_lieu(suite: Suite) -> Iterator[Mismatch]:
     source=GUIDE.at("(EXI ID 26)"),
 )
 def plus_d_appel_douteux(suite: Suite) -> Iterator[Mismatch]:
-    told = {each.value for each in suite.statuts}
     before = next((each.statut for each in reversed(suite.avant) if each.statut), "")
-    if before and not told & {"DOUT", "FICT"}:
+    if before and not any(each.value in BLOQUANTS for each in suite.statuts):
         at = suite.at.get("nom_naissance", "NomNaissance")
         yield Mismatch(at, "aucun appel", f"{before} dans un appel précédent")
 

@@ -23,14 +23,13 @@ from services.kernel.pki.judgement import Status, judge
 from services.kernel.rules import observe, rules_of
 from services.population import people
 from services.soap.addressing import http_action
-from services.soap.calling import age_of, identite_of, reconnue
+from services.soap.calling import PSC, age_of, identite_of, reconnue, told_apart
 from services.soap.envelope import text_of
 from services.soap.saml import Assertion
 
 ENVELOPPE = rules_of(rules_enveloppe)
 CONTEXTES = rules_of(rules_contextes)
 ACCES = rules_of(rules_acces, rules_assertion)
-VITALE = "VITALE"
 
 
 async def admit(exchange: Exchange, message: Message) -> Appel:
@@ -60,15 +59,14 @@ async def _appel(exchange: Exchange, message: Message, reused: frozenset[str]) -
     settings = reglages_of(exchange.tenant.settings)
     verdict = await judge(exchange.sandbox, exchange.tenant, exchange.tls)
     presented = verdict.status is not Status.NONE
-    own = next((each for each in message.assertions if each.name_qualifier != VITALE), None)
+    own, vitale = told_apart(message.assertions)
     mode: Mode | None = "certificat" if presented else None
-    professional = own is not None and own.name_qualifier == "PSC"
+    professional = own is not None and own.name_qualifier == PSC
     # A token bound to the proxy's certificate comes with that certificate.
     if professional and (not presented or exchange.header("authorization")):
         mode = "psc"
     elif own is not None and not presented:
         mode = "cpx"
-    vitale = next((each for each in message.assertions if each.name_qualifier == VITALE), None)
     now = exchange.tenant.clock.now()
     return Appel(
         mode=mode, action=message.action, http_action=http_action(exchange),

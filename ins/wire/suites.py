@@ -11,6 +11,7 @@ from ins.domain.recherche import Demande, Resultat
 from ins.domain.souvenirs import Souvenir
 from ins.domain.suites import Essai, Suite, SuiteCarte
 from ins.domain.vitale import Beneficiaire
+from ins.rniv.codes import BLOQUANTS
 from ins.rules import suites as rules_suites
 from ins.rules.demande import identite_interrogeable
 from ins.wire.bloquees import signaler_beneficiaire
@@ -25,7 +26,6 @@ from services.kernel.tenants import Tenant
 
 CARTE = (rules_suites.nom_utilise_apres_01,)
 RULES = tuple(each for each in rules_of(rules_suites) if each not in CARTE)
-TOLD = ("DOUT", "FICT")
 
 
 async def recherche(exchange: Exchange, demande: Demande, appelant: str) -> Resultat:
@@ -37,7 +37,7 @@ async def recherche(exchange: Exchange, demande: Demande, appelant: str) -> Resu
     avant = await _avant(exchange, about)
     observe(exchange, RULES, Suite(traits, demande.at, avant, demande.statuts),
             strict=errors.TRAIT_REFUSE)
-    told = next((each.value for each in demande.statuts if each.value in TOLD), "")
+    told = next((each.value for each in demande.statuts if each.value in BLOQUANTS), "")
     return await _essayer(exchange, about, par_traits(exchange, traits), Essai(
         exchange.tenant.clock.now(), appelant[:suites.LONGEST], _porte(exchange),
         traits.nom_naissance, traits.sexe, traits.date_naissance, traits.prenom,

@@ -9,7 +9,7 @@ import re
 from html import unescape
 
 from services.kernel.exchange import Exchange
-from services.soap.envelope import Envelope
+from services.soap.envelope import Envelope, content_of
 from services.soap.namespaces import ADDRESSING
 
 ACTION, MESSAGE_ID = f"{{{ADDRESSING}}}Action", f"{{{ADDRESSING}}}MessageID"
@@ -20,8 +20,7 @@ _PARAMETER = re.compile(r"""(?:^|;)\s*action\s*=\s*(?:"([^"]*)"|([^;\s]+))""", r
 
 def header_of(envelope: Envelope, tag: str) -> str:
     """The text of ACTION or MESSAGE_ID, "" when absent."""
-    block = envelope.block(tag)
-    return (block.text or "").strip() if block is not None else ""
+    return content_of(envelope.block(tag))
 
 
 def http_action(exchange: Exchange) -> str:

@@ -7,6 +7,7 @@ Shared by the services of that family: INSi and the appli carte Vitale.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Final
@@ -27,6 +28,8 @@ from services.soap.signature import Signed
 NS_LPS: Final = "urn:siram:lps:ctxlps"
 NS_BAM: Final = "urn:siram:bam:ctxbam"
 UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+VITALE, PSC = "VITALE", "PSC"
+"""NameQualifier of an assertion of a carte Vitale, and of Pro Santé Connect."""
 X509_SUBJECT: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
 FUTURE: Final = -300
 """Seconds that a client's clock may be ahead."""
@@ -78,6 +81,19 @@ class Identite:
     superflus: tuple[str, ...] = ()
 
 
+def told_apart(
+    several: Iterable[Assertion],
+) -> tuple[Assertion | None, Assertion | None]:
+    """The first assertion of a professional, and the first of a carte Vitale."""
+    own = vitale = None
+    for each in several:
+        if each.name_qualifier == VITALE:
+            vitale = vitale or each
+        else:
+            own = own or each
+    return own, vitale
+
+
 def contexte_of(block: etree._Element | None, namespace: str) -> Contexte | None:
     """A context block of the header."""
     if block is None:
@@ -89,12 +105,14 @@ def contexte_of(block: etree._Element | None, namespace: str) -> Contexte | None
     filled = cover if cover is not None and len(cover) else None
     number = f"{ns}ASSURE/{ns}Id/{ns}Num"
     return Contexte(
-        "/Envelope/Header/" + str(block.tag).rpartition("}")[2], block.get("Version", ""),
-        block.get("Nature", ""), content_of(own.get(f"{ns}Id")), content_of(own.get(f"{ns}Temps")),
-        content_of(own.get(f"{ns}Emetteur")), cover is not None,
-        content_of(idam), idam.get("R", "") if idam is not None else "",
-        content_of(software.get(f"{ns}Instance")), content_of(software.get(f"{ns}Nom")),
-        filled is not None, filled.findtext(number) or "" if filled is not None else "",
+        at="/Envelope/Header/" + str(block.tag).rpartition("}")[2],
+        version=block.get("Version", ""), nature=block.get("Nature", ""),
+        id=content_of(own.get(f"{ns}Id")), temps=content_of(own.get(f"{ns}Temps")),
+        emetteur=content_of(own.get(f"{ns}Emetteur")), couverture=cover is not None,
+        idam=content_of(idam), idam_r=idam.get("R", "") if idam is not None else "",
+        instance=content_of(software.get(f"{ns}Instance")),
+        logiciel=content_of(software.get(f"{ns}Nom")), remplie=filled is not None,
+        assure=filled.findtext(number) or "" if filled is not None else "",
     )
 
 
@@ -113,14 +131,17 @@ def identite_of(exchange: Exchange, assertion: Assertion, *, signed: bool, now: 
                 flaw = flaw or "l'autorité que nomme le certificat ne l'a pas signé"
     issuer = assertion.element.find(f"{{{SAML}}}Issuer")
     return Identite(
-        assertion.at, assertion.name_id, assertion.issue_instant, age_of(assertion, now),
-        assertion.first("identifiantFacturation"), assertion.first("secteurActivite"),
-        assertion.first("codeSpecialite", "codeSpecialiteAMO"),
-        assertion.first("gipProfessionCode"), flaw, foreign, ours,
-        reading.common_name(certificate.subject) if certificate is not None and ours else "",
-        assertion.name_qualifier, issuer.get("Format", "") if issuer is not None else "",
-        tuple(name for name in ("Conditions", "AuthnStatement")
-              if assertion.element.find(f"{{{SAML}}}{name}") is not None),
+        at=assertion.at, name_id=assertion.name_id, issue_instant=assertion.issue_instant,
+        age=age_of(assertion, now), facturation=assertion.first("identifiantFacturation"),
+        secteur=assertion.first("secteurActivite"),
+        specialite=assertion.first("codeSpecialite", "codeSpecialiteAMO"),
+        profession=assertion.first("gipProfessionCode"), flaw=flaw, foreign=foreign,
+        certificate=ours,
+        titulaire=reading.common_name(certificate.subject) if certificate and ours else "",
+        qualifier=assertion.name_qualifier,
+        issuer_format=issuer.get("Format", "") if issuer is not None else "",
+        superflus=tuple(name for name in ("Conditions", "AuthnStatement")
+                        if assertion.element.find(f"{{{SAML}}}{name}") is not None),
     )
 
 

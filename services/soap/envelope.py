@@ -135,7 +135,7 @@ def first_children(parent: etree._Element | None) -> dict[str, etree._Element]:
 
 def texts_of(parent: etree._Element, tag: str) -> tuple[str, ...]:
     """The stripped texts of the children of that name, in order."""
-    return tuple((child.text or "").strip() for child in parent.iterfind(tag))
+    return tuple(content_of(child) for child in parent.iterfind(tag))
 
 
 def _not_an_envelope(root: etree._Element) -> Refusal:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from services.kernel.clock import from_datetime
-from services.soap.envelope import Envelope, text_of, texts_of
+from services.soap.envelope import Envelope, content_of, text_of, texts_of
 from services.soap.namespaces import SAML, SECURITY, SIGNATURE
 from services.soap.signature import Signed, read_signature
 
@@ -83,7 +83,7 @@ def _assertion(element: etree._Element, at: str) -> Assertion:
     issued = element.get("IssueInstant", "")
     return Assertion(
         at, element.get("ID", ""), instant_of(issued), issued, text_of(element, _saml("Issuer")),
-        (name_id.text or "").strip() if name_id is not None else "",
+        content_of(name_id),
         name_id.get("NameQualifier", "") if name_id is not None else "",
         dict(_attributes(element)), method.get("Algorithm", "") if method is not None else "",
         element,

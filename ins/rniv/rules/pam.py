@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ins.domain.recherche import commence_par
+from ins.rniv.codes import BLOQUANTS
 from ins.rniv.rules.saisie import espace
 from ins.rniv.wire.er7 import Message
 from ins.rniv.wire.pam_rendu import STRUCTURES
@@ -69,7 +70,7 @@ def cle_juste(recu: Recu) -> Iterator[Mismatch]:
     source=(RNIV.at("(EXI SI 09)"), PAM.at("(PID-32)")),
 )
 def doute_provisoire(recu: Recu) -> Iterator[Mismatch]:
-    if "VALI" in recu.statuts and recu.statuts & {"DOUT", "FICT"}:
+    if "VALI" in recu.statuts and recu.statuts.intersection(BLOQUANTS):
         yield Mismatch("PID^1^32", "PROV avec DOUT ou FICT", ", ".join(sorted(recu.statuts)))
 
 

@@ -9,11 +9,11 @@ from services.apcv import errors
 from services.apcv.domain.appel import Appel
 from services.apcv.rules.documents import ECHANGE, INSI, WSA
 from services.kernel.rules import Mismatch, rule
+from services.soap import software
 from services.soap.calling import UUID
 from services.soap.saml import SECURITY_AT
 
 _MESSAGE_ID = re.compile(rf"(?:urn:)?uuid:{UUID.pattern}")
-_LOGICIEL = re.compile(r"urn:lps:[^:]+:[^:]+")
 _HEADER = "/Envelope/Header"
 ANONYMOUS = "http://www.w3.org/2005/08/addressing/anonymous"
 
@@ -55,13 +55,8 @@ def context(appel: Appel) -> Iterator[Mismatch]:
         return
     if lps.version != "01_00":
         yield Mismatch(f"{lps.at}/@Version", "01_00", lps.version or "(absente)")
-    if not (lps.idam and lps.idam_r == "4"):
-        found = f"{lps.idam or '(absent)'}, R={lps.idam_r or '(absent)'}"
-        yield Mismatch(f"{lps.at}/LPS/IDAM", 'un numéro, R="4"', found)
-    if not _LOGICIEL.fullmatch(lps.logiciel):
-        yield Mismatch(
-            f"{lps.at}/LPS/Nom", "urn:lps:logiciel:version", lps.logiciel or "(absent)"
-        )
+    yield from software.autorisation(lps)
+    yield from software.nom(lps)
 
 
 @rule(
@@ -71,8 +66,7 @@ def context(appel: Appel) -> Iterator[Mismatch]:
     source=INSI.at("(faute desir_550)"), refuses=errors.LOGICIEL_INCONNU,
 )
 def known_software(appel: Appel) -> Iterator[Mismatch]:
-    if appel.lps is not None and appel.lps.idam.upper().startswith("FAKE"):
-        yield Mismatch(f"{appel.lps.at}/LPS/IDAM", "un numéro du CNDA", appel.lps.idam)
+    return software.autorisation_connue(appel.lps)
 
 
 @rule(

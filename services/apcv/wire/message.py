@@ -15,7 +15,15 @@ from services.kernel.authentication import bearer
 from services.kernel.exchange import Exchange
 from services.kernel.rules import observe, rules_of
 from services.soap.addressing import ACTION, MESSAGE_ID, header_of, http_action
-from services.soap.calling import NS_BAM, NS_LPS, contexte_of, identite_of, reconnue
+from services.soap.calling import (
+    NS_BAM,
+    NS_LPS,
+    PSC,
+    contexte_of,
+    identite_of,
+    reconnue,
+    told_apart,
+)
 from services.soap.envelope import Envelope, text_of
 from services.soap.message import received
 from services.soap.namespaces import ADDRESSING, SECURITY
@@ -55,18 +63,17 @@ async def admitted(exchange: Exchange) -> Message:
 
 
 def _appel(exchange: Exchange, envelope: Envelope) -> Appel:
-    assertions = read_assertions(envelope)
-    own = next((each for each in assertions if each.name_qualifier != "VITALE"), None)
+    own, vitale = told_apart(read_assertions(envelope))
     mode: Mode | None = None
     if own is not None:
-        mode = "psc" if own.name_qualifier == "PSC" else "cps"
+        mode = "psc" if own.name_qualifier == PSC else "cps"
     return Appel(
         mode=mode, action=header_of(envelope, ACTION), http_action=http_action(exchange),
         message_id=header_of(envelope, MESSAGE_ID), to=header_of(envelope, _TO),
         reply_to=text_of(envelope.block(_REPLY_TO), _ADDRESS),
         lps=contexte_of(envelope.block(f"{{{NS_LPS}}}ContexteLPS"), NS_LPS),
         bam=envelope.block(f"{{{NS_BAM}}}ContexteBAM") is not None,
-        vitale=any(each.name_qualifier == "VITALE" for each in assertions),
+        vitale=vitale is not None,
         professionnel=identite_of(
             exchange, own, signed=mode == "cps", now=exchange.tenant.clock.now()
         ) if own is not None else None,
