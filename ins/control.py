@@ -19,7 +19,7 @@ from ins.domain.reglages import (
 )
 from ins.fhir import messages
 from ins.rniv.control import build_router as rniv_router
-from ins.seed import rows
+from ins.seed import FAUTES, rows
 from ins.store import to_give_back, without_files
 from ins.wire import suites
 from ins.wire.datamatrix import of_patient
@@ -164,9 +164,13 @@ def build_router(sandbox: Sandbox) -> APIRouter:
 
     @router.get("/requests")
     async def requests(request: Request) -> dict[str, Any]:
-        """To obtain this answer, use this identity: every public row, in both modes."""
+        """To obtain this answer, use this identity: every public row, in both modes; to obtain
+        this fault, do this."""
         await current_tenant(request)
-        return {"requests": rows()}
+        return {
+            "requests": rows(),
+            "faults": [{"code": code, "obtenir": how} for code, how in FAUTES],
+        }
 
     return router
 

@@ -12,6 +12,7 @@ from services.population.base import base
 from services.population.matricule import OID_NIA
 
 TECHNIQUE = "insi_102"
+REFUS = "insi_19"
 PUBLISHED = 25
 """Of the base population, those whom a publication names come first."""
 
@@ -34,6 +35,10 @@ def _unknown(*traits: str, note: str = "") -> Jeu:
     return replace(Jeu(*traits), production=CR_AUCUNE, cnda=TECHNIQUE, note=note)
 
 
+def _refused(*traits: str, note: str) -> Jeu:
+    return replace(Jeu(*traits), production=REFUS, cnda=REFUS, note=note)
+
+
 def _several(*traits: str, note: str = "") -> Jeu:
     return replace(Jeu(*traits), production=CR_PLUSIEURS, cnda=CR_PLUSIEURS, note=note)
 
@@ -53,7 +58,23 @@ REQUESTS = (
     _unknown("PATB-QUATRE", "LAURENCE", "F", "1907-05-25", note="kit du GIE"),
     _unknown("HERMAN", "GATIEN", "M", "1981-03-24", note="HERMANN à un N"),
     _unknown("ADRDEUX", "LAURENT", "M", "1981-01-01", "75056", note="né à 63220"),
+    _refused("ADRUN", "Zoé", "F", "1975-12-31", note="minuscules et accent : le constat dit ZOE"),
+    _refused("D’ÆION", "CŒUR", "M", "1987-01-25", "2B020", note="D'AEION, COEUR une fois écrit"),
 )
+
+FAUTES = (
+    ("insi_19", "recherche sans nom de naissance, ou par un trait contraire aux règles lexicales ; "
+     "lot trop petit, trop grand ou inconnu"),
+    ("insi_28", "vérification (WS_INS3, $ins-verify) sans nom de naissance"),
+    ("insi_101", "mode cnda, WS_INS1 : un nom qui n'est pas celui de la carte"),
+    ("insi_102", "mode cnda : les recherches ci-dessus qui la portent"),
+    ("insi_111", "« socle ins mode indisponible » : tout appel"),
+    ("desir_550", "ContexteLPS dont l'IDAM commence par FAKE"),
+    ("desir_560", "« socle certificate issue --cn AUTRE » ; en HTTPS ni certificat ni assertion ; "
+     "assertion trop vieille ; WS_INS1 par assertion sans celle de la carte"),
+    ("desir_620", "assertion d'une carte CPx sans signature, altérée, ou d'un autre titulaire"),
+)
+"""Fault of the téléservice → what obtains it, French."""
 
 
 def jeux() -> Iterator[Jeu]:

@@ -123,13 +123,13 @@ def identities(url: str, tenant: str, as_json: bool, service: str = "") -> None:
     if service and service not in SERVICES:
         fail(f"Service inconnu : {service}. Connus : {', '.join(SERVICES)}.")
     content = request("GET", "/identities", url, tenant)
-    requests: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {"requests": [], "faults": []}
     if service == "ins":
-        requests = request("GET", "/ins/requests", url, tenant)["requests"]
+        asked = request("GET", "/ins/requests", url, tenant)
     if as_json:
-        show(content | {"requests": requests} if service else content, True)
+        show(content | asked if service else content, True)
         return
-    typer.echo(render_one(content, service, requests) if service else render(content))
+    typer.echo(render_one(content, service, **asked) if service else render(content))
 
 
 def token(url: str, tenant: str, id_nat: str, as_json: bool) -> None:

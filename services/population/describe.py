@@ -31,9 +31,11 @@ def render(identities: Mapping[str, Any]) -> str:
 
 
 def render_one(
-    identities: Mapping[str, Any], service: str, requests: Sequence[Mapping[str, Any]]
+    identities: Mapping[str, Any], service: str, requests: Sequence[Mapping[str, Any]],
+    faults: Sequence[Mapping[str, str]] = (),
 ) -> str:
-    """One service: identities and their behaviour, then the requests with what each obtains."""
+    """One service: identities and their behaviour, then the requests with what each obtains, and
+    the faults with what obtains each."""
     lines = [f"{SERVICES[service]} ({service})", *_block(identities, service)]
     if requests:
         lines += ["", "Pour obtenir cette réponse, cette identité (production | cnda)"]
@@ -41,6 +43,9 @@ def render_one(
         note = f" ({one['note']})" if one["note"] else ""
         traits = ", ".join(filter(None, (one[name] for name in TRAITS)))
         lines.append(f"  {one['production']} | {one['cnda']:8}  {traits}{note}")
+    if faults:
+        lines += ["", "Pour obtenir cette faute"]
+    lines += [f"  {each['code']:9}  {each['obtenir']}" for each in faults]
     return "\n".join(lines)
 
 

@@ -6,7 +6,8 @@ import json
 
 from typer.testing import CliRunner
 
-from ins.seed import REQUESTS, jeux
+from ins.seed import FAUTES, REQUESTS, jeux
+from ins.wire.faults import FORMES
 from services import cli
 from tests.conftest import Server
 
@@ -22,6 +23,8 @@ def test_every_row_is_told(server: Server) -> None:
         row = f"  {jeu.production} | {jeu.cnda:8}  {traits}"
         assert any(line.startswith(row) for line in said.output.splitlines()), row
     assert len(REQUESTS) >= 14
+    assert {code for code, _ in FAUTES} == set(FORMES)
+    assert all(f"  {code:9}  {how}" in said.output.splitlines() for code, how in FAUTES)
 
 
 def test_as_json_and_of_another_service(server: Server) -> None:
@@ -30,6 +33,7 @@ def test_as_json_and_of_another_service(server: Server) -> None:
     )
     content = json.loads(told.output)
     assert len(content["requests"]) == len(list(jeux()))
+    assert [each["code"] for each in content["faults"]] == [code for code, _ in FAUTES]
     assert content["patients"]
     of_dmp = CliRunner().invoke(cli.app, ["identities", "--service", "dmp", "--url", server.url])
     assert of_dmp.output.startswith("DMP (dmp)")
