@@ -14,6 +14,7 @@ from services.kernel.database import StorageFailure
 from services.kernel.dialects import JSON, Dialect
 from services.kernel.errors import Fidelity, Refusal
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.guards import credentials, is_loopback, opens
 from services.kernel.hosts import Hosts
 from services.kernel.journal import Entry, outcome_of
 from services.kernel.pki.judgement import (
@@ -25,7 +26,7 @@ from services.kernel.pki.judgement import (
 from services.kernel.router import Match, Router
 from services.kernel.sandbox import Sandbox
 from services.kernel.staging import NO_ANSWER, Dropped, is_staged, strike
-from services.kernel.tenants import DEFAULT, KNOWN, NAME, Tenant
+from services.kernel.tenants import DEFAULT, KNOWN, NAME, SECRET, Tenant
 from services.kernel.tls import peer_of
 from services.kernel.transactions import MEBIBYTE
 from services.kernel.whole_answer import Respond
@@ -43,6 +44,7 @@ class Gateway:
         self._router = router
         self._fallback = fallback
         self._hosts = hosts
+        self._alone = is_loopback(sandbox.settings.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -179,11 +181,26 @@ class Gateway:
             f"{scope['method']} {target}", str(answer.status),
             "error" if bug else outcome_of(refused, exchange.findings),
             _fidelity(answer, exchange),
-            _request_bytes(f"{scope['method']} {target} {protocol}", exchange),
+            _request_bytes(
+                f"{scope['method']} {target} {protocol}", exchange, self._kept(exchange)
+            ),
             _response_bytes(protocol, answer), exchange.findings, exchange.error,
             exchange.caller.id_nat if exchange.caller else "", exchange.note,
             real_now() - at,
         ))
+
+    def _kept(self, exchange: Exchange) -> list[tuple[bytes, bytes]]:
+        """The header as the journal keeps it: browsers that know what opens the console of a shared
+        installation send it to every address, and a journal is read by others."""
+        headers = exchange.raw_headers
+        if self._alone:
+            return headers
+        digest = str(exchange.tenant.settings.get(SECRET, ""))
+        return [
+            (name, b"***") if name == b"authorization" and opens(
+                credentials(value.decode("latin-1")), self._sandbox.settings, digest
+            ) else (name, value) for name, value in headers
+        ]
 
     async def _send(
         self, exchange: Exchange, answer: Answer, scope: Scope, send: Send, length: int
@@ -257,8 +274,10 @@ def _fidelity(answer: Answer, exchange: Exchange) -> Fidelity:
     return answer.fidelity or exchange.transaction.mark(exchange.error)
 
 
-def _request_bytes(line: str, exchange: Exchange) -> bytes:
-    head = b"".join([b"%b: %b\r\n" % header for header in exchange.raw_headers])
+def _request_bytes(
+    line: str, exchange: Exchange, headers: list[tuple[bytes, bytes]]
+) -> bytes:
+    head = b"".join([b"%b: %b\r\n" % header for header in headers])
     return b"%b\r\n%b\r\n%b" % (line.encode("latin-1"), head, exchange.body)
 
 

@@ -54,13 +54,35 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def credentials(authorization: str) -> bytes:
+    """What an Authorization header holds: a bearer's token, or the password of HTTP Basic; b"" for
+    anything else."""
+    scheme, _, given = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return given.encode("latin-1", "replace")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(given, validate=True).partition(b":")[2]
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def opens(given: bytes, settings: Settings, digest: str) -> bool:
+    """Whether that is the administrator's token, or the tenant's secret, known by its digest."""
+    return bool(given) and (
+        hmac.compare_digest(given, settings.admin_token.encode())
+        or hmac.compare_digest(hashlib.sha256(given).hexdigest(), digest)
+    )
+
+
 class Guard:
     """ASGI middleware around the control API, the console and the docs."""
 
     def __init__(self, app: ASGIApp, settings: Settings, tenants: Tenants | None = None) -> None:
         self._app = app
         self._tenants = tenants
-        self._token = settings.admin_token
+        self._settings = settings
         self._local = is_loopback(settings.host)
         self._public_host = urlsplit(settings.public_url).hostname or ""
 
@@ -103,7 +125,9 @@ class Guard:
             return _refuse(403, "origine", "Appel venu d'une autre origine.")
         if headers.get("sec-fetch-site", "none") == "cross-site" and method in CHANGES:
             return _refuse(403, "origine", "Appel venu d'un autre site.")
-        if not self._local and not self._authorised(headers.get("authorization", ""), digest):
+        if not self._local and not opens(
+            credentials(headers.get("authorization", "")), self._settings, digest
+        ):
             return _refuse(
                 401, "jeton", "Le jeton d'administration (SOCLE_ADMIN_TOKEN) est attendu, ou le "
                 "secret de l'espace pour ce qui n'est qu'à lui.",
@@ -129,21 +153,6 @@ class Guard:
         if self._tenants is None or tenant is None or everyone:
             return ""
         return str((await self._tenants.recall(tenant)).settings.get(SECRET, ""))
-
-    def _authorised(self, authorization: str, digest: str) -> bool:
-        scheme, _, credentials = authorization.partition(" ")
-        if scheme.lower() == "basic":
-            try:
-                decoded = base64.b64decode(credentials, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                return False
-            credentials = decoded.partition(":")[2]
-        elif scheme.lower() != "bearer":
-            return False
-        given = credentials.encode()
-        return hmac.compare_digest(given, self._token.encode()) or hmac.compare_digest(
-            hashlib.sha256(given).hexdigest(), digest
-        )
 
 
 def _name(url: str) -> str:

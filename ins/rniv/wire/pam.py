@@ -6,8 +6,6 @@ One message in, one acknowledgement out, one line of the journal; AA leaves afte
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 from dataclasses import asdict, dataclass, replace
 
@@ -28,7 +26,7 @@ from services.kernel.clock import real_now
 from services.kernel.database import Conflict, Duplicate, StorageFailure
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
-from services.kernel.guards import is_loopback
+from services.kernel.guards import is_loopback, opens
 from services.kernel.journal import Entry, outcome_of
 from services.kernel.rules import observe, rules_of
 from services.kernel.sandbox import Sandbox
@@ -189,10 +187,8 @@ def _require_secret(exchange: Exchange, entete: Entete) -> None:
     settings = exchange.sandbox.settings
     if is_loopback(settings.host):
         return
-    given = entete.securite.encode("latin-1", "replace")
     digest = str(exchange.tenant.settings.get(SECRET, ""))
-    if not (hmac.compare_digest(given, settings.admin_token.encode())
-            or hmac.compare_digest(hashlib.sha256(given).hexdigest(), digest)):
+    if not opens(entete.securite.encode("latin-1", "replace"), settings, digest):
         raise errors.ERREUR_INTERNE(
             "Cette installation est partagée : le secret de l'espace est attendu en MSH-8.",
             at="MSH^1^8",

@@ -14,9 +14,12 @@ from services.apcv.wire.contextes import profile_of
 from services.apcv.wire.page import is_from_elsewhere, page
 from services.apcv.wire.telephone_codes import make_code
 from services.kernel import barcodes
+from services.kernel import errors as kernel_errors
 from services.kernel.clock import SECOND
 from services.kernel.dialects import HTML
 from services.kernel.exchange import Answer, Exchange
+from services.kernel.guards import credentials, is_loopback, opens
+from services.kernel.tenants import SECRET
 from services.kernel.transactions import transaction
 from services.population import Patient
 
@@ -33,6 +36,7 @@ MOST = 200
 )
 async def telephone(exchange: Exchange) -> Answer:
     """GET: choose a patient, and what his app shows; POST: revoke the app, or take that back."""
+    _require_secret(exchange)
     cartes = Cartes(exchange.sandbox, exchange.tenant)
     if exchange.method != "POST":
         return await _shown(exchange, cartes)
@@ -43,6 +47,20 @@ async def telephone(exchange: Exchange) -> Answer:
     await cartes.revoke(patient.id, form.get("action") == "revoke")
     place = exchange.local(TELEPHONE) + "?" + urlencode({"patient": patient.id})
     return Answer(303, headers=(("Location", place), ("Cache-Control", "no-store")))
+
+
+def _require_secret(exchange: Exchange) -> None:
+    """The phone shows what the control API does, and changes what it changes: on a shared
+    installation it asks for the same secret, as the console does."""
+    settings = exchange.sandbox.settings
+    if is_loopback(settings.host):
+        return
+    digest = str(exchange.tenant.settings.get(SECRET, ""))
+    if not opens(credentials(exchange.header("authorization")), settings, digest):
+        raise kernel_errors.TOKEN_MISSING(
+            "Installation partagée : le secret de l'espace est attendu, comme mot de passe.",
+            at="Authorization", headers={"WWW-Authenticate": 'Basic realm="socle"'},
+        )
 
 
 async def _shown(exchange: Exchange, cartes: Cartes) -> Answer:
