@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from ins.codes import DATE_CORRIGEE
+
 Statut = Literal["PROV", "RECUP", "VALI", "QUAL"]
 Methode = Literal["SM", "CV", "INSI", "CB", "RFID", "AV"]
 
@@ -60,3 +62,9 @@ EXPURGEE: Final = {
     "display": "redacted",
 }
 """Tag of a version whose matricule was taken out."""
+
+CONSENTEMENT_SMS: Final = "urn:socle:rniv:consentement-sms"
+INDICATEURS: Final = {3: CONSENTEMENT_SMS, 4: DATE_CORRIGEE}
+"""Field of ZFD → extension of Patient, a boolean. DEFAULT(PAM): FR Core has none for the first."""
+OUI_NON: Final = {"Y": True, "N": False}
+"""HL7 table 0136."""

@@ -202,5 +202,5 @@ def test_the_capability_statement_needs_no_token(api: httpx.Client) -> None:
     CapabilityStatement.model_validate(statement)
     assert structure.check(statement) == []
     assert answer.headers["x-sandbox-fidelity"] == "default"
-    (resource,) = statement["rest"][0]["resource"]
+    resource, _ = statement["rest"][0]["resource"]
     assert [operation["name"] for operation in resource["operation"]] == ["match", "ins-verify"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ins.domain.recherche import commence_par
-from ins.rniv.codes import BLOQUANTS
+from ins.rniv.codes import BLOQUANTS, OUI_NON
 from ins.rniv.rules.saisie import espace
 from ins.rniv.wire.er7 import Message
 from ins.rniv.wire.pam_rendu import STRUCTURES
@@ -114,6 +114,17 @@ def liste_coherente(recu: Recu) -> Iterator[Mismatch]:
 def methode_dite(recu: Recu) -> Iterator[Mismatch]:
     if recu.methode is None and (recu.ins is not None or recu.zfd5):
         yield Mismatch("ZFD^1^5", "INSI, CV, CB, RFID, AV ou SM", recu.zfd5[:30] or "(vide)")
+
+
+@rule(
+    "PAM-INDICATEURS", severity="warning",
+    message="ZFD-3 (consentement aux SMS) et ZFD-4 (date de naissance corrigée) valent Y ou N.",
+    source=PAM.at("(ZFD-3, ZFD-4)"),
+)
+def indicateurs_lisibles(recu: Recu) -> Iterator[Mismatch]:
+    for field, value in recu.indicateurs:
+        if value and value not in OUI_NON:
+            yield Mismatch(f"ZFD^1^{field}", "Y, N ou rien", value[:30])
 
 
 @rule(

@@ -262,8 +262,11 @@ def _received(guichet: Guichet, former: Identite | None, read: Recu) -> Identite
 
 def _merged(opened: Ouverte, read: Recu) -> dict[str, object]:
     """What the message says in place of what was known; what it does not say stays."""
-    return {**opened.patient, **{name: value for name, value in read.patient.items()
-                                 if name != "identifier"}}
+    told = {name: value for name, value in read.patient.items() if name != "identifier"}
+    said = told.get("extension", [])
+    urls = {each["url"] for each in said}
+    kept = [each for each in opened.patient.get("extension", ()) if each.get("url") not in urls]
+    return {**opened.patient, **told, "extension": [*kept, *said]}
 
 
 async def _owner(guichet: Guichet, read: Recu) -> tuple[str, Recu]:

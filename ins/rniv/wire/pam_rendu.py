@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ins.fhir.elements import Json
+from ins.fhir.elements import Json, extensions
+from ins.rniv.codes import INDICATEURS
 from ins.rniv.domain.abonnements import Evenement
 from ins.rniv.domain.identite import Identite
 from ins.rniv.wire.acquittement import horodate, numero
@@ -53,7 +54,7 @@ def rendre_message(
         segments.append(("MRG", repetitions(*_local(ancienne))))
     elif event != "A40":
         segments.append(("PV1", "1", "N"))
-        segments.append(_zfd(shown))
+        segments.append(_zfd(shown, patient))
     return ecrire(segments)
 
 
@@ -115,10 +116,18 @@ def _telecoms(patient: Json) -> Iterator[str]:
             yield champ(*("", "PRN", "PH"), *[""] * 8, value)
 
 
-def _zfd(shown: Identite) -> tuple[str, ...]:
+def _zfd(shown: Identite, patient: Json) -> tuple[str, ...]:
     traits = shown.traits
     lunar = traits.date_naissance if traits.date_civile != traits.date_naissance else ""
     return (
-        "ZFD", lunar.replace("-", ""), "", "", "N", shown.methode,
-        shown.interrogee_le.replace("-", ""),
+        "ZFD", lunar.replace("-", ""), "", _indicator(patient, 3), _indicator(patient, 4) or "N",
+        shown.methode, shown.interrogee_le.replace("-", ""),
     )
+
+
+def _indicator(patient: Json, field: int) -> str:
+    """Y or N, "" when the Patient does not say."""
+    for one, _ in extensions(patient, INDICATEURS[field], "Patient"):
+        told = one.get("valueBoolean")
+        return "" if told is None else "Y" if told else "N"
+    return ""

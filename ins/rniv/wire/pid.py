@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from ins.fhir.elements import Json, coding
+from ins.fhir.elements import Json, coding, extension
 from ins.rniv import errors
-from ins.rniv.codes import ATTRIBUTS, METHODES, TYPE_LOCAL, Methode
+from ins.rniv.codes import ATTRIBUTS, INDICATEURS, METHODES, OUI_NON, TYPE_LOCAL, Methode
 from ins.rniv.domain.identite import TraitsStricts
 from ins.rniv.wire.autorites import systeme
 from ins.rniv.wire.er7 import Message
@@ -34,9 +34,10 @@ class Recu:
     """What a message says of one identity.
 
     ipp: (system, value); ins: its matricule, if PID-3 has one; oid: as PID-3 says it; statuts:
-    codes of PID-32; methode: ZFD-5, None when it is none of the table; zfd5: as written; type_ins:
-    of the matricule's repetition (PID-3.5); interrogee_le: ZFD-6, else the matricule's effective
-    date (PID-3.7); patient: what of it is no trait nor status, as a FHIR Patient.
+    codes of PID-32; methode: ZFD-5, None when it is none of the table; zfd5: as written;
+    type_ins: of the matricule's repetition (PID-3.5); interrogee_le: ZFD-6, else the
+    matricule's effective date (PID-3.7); indicateurs: (field, value) of those of ZFD, as
+    written; patient: what of it is no trait nor status, as a FHIR Patient.
     """
 
     traits: TraitsStricts
@@ -47,6 +48,7 @@ class Recu:
     interrogee_le: str = ""
     zfd5: str = ""
     type_ins: str = "INS"
+    indicateurs: tuple[tuple[int, str], ...] = ()
     patient: Json = field(default_factory=dict, hash=False)
 
     @property
@@ -85,12 +87,13 @@ def lire_pid(message: Message) -> Recu:
     method = message.get("ZFD", 5)
     ins, effective, kind = _ins(message)
     usual = names.get("D")
+    indicators = tuple((each, message.get("ZFD", each)) for each in INDICATEURS)
     return Recu(
         traits, ipp, ins, statuts,
         method if method in METHODES else None,  # type: ignore[arg-type]
         _day(message.get("ZFD", 6), "ZFD^1^6", whole=True) or _day(
             effective, "PID^1^3", whole=True
-        ), method, kind, _patient(message, ipp, usual),
+        ), method, kind, indicators, _patient(message, ipp, usual, indicators),
     )
 
 
@@ -195,7 +198,8 @@ def _place(message: Message) -> str:
 
 
 def _patient(
-    message: Message, ipp: tuple[tuple[str, str], ...], usual: tuple[str, str, str] | None
+    message: Message, ipp: tuple[tuple[str, str], ...], usual: tuple[str, str, str] | None,
+    indicators: tuple[tuple[int, str], ...],
 ) -> Json:
     made: Json = {"resourceType": "Patient", "identifier": [
         {"use": "usual", "type": {"coding": [coding(TYPE_LOCAL, "PI",
@@ -211,6 +215,10 @@ def _patient(
         made["address"] = addresses
     if telecoms:
         made["telecom"] = telecoms
+    said = [extension(INDICATEURS[field], valueBoolean=OUI_NON[value])
+            for field, value in indicators if value in OUI_NON]
+    if said:
+        made["extension"] = said
     return made
 
 

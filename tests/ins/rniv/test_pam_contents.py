@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ins.rniv.codes import INDICATEURS
 from tests.ins.rniv.conftest import Store, only
 from tests.ins.rniv.messages import INS, Pam, pid, said
 
@@ -91,3 +92,42 @@ def test_escape_sequences(pam: Pam, store: Store) -> None:
     pam.send("A28", pid(name="A\\F\\B\\S\\C\\Xzz\\D\\.br\\E\\H\\F\\XC3A9\\^Z\\E\\F\\E\\^Z^^^^L"))
     name = only(store)["name"][0]
     assert (name["family"], name["given"]) == ("A|B^C\\Xzz\\D EFé", ["Z\\F\\"])
+
+
+def indicators(store: Store) -> tuple[dict[str, bool], list[str]]:
+    """What the Patient says of the two, and ZFD-3 and ZFD-4 as the store sends them."""
+    patient = only(store)
+    known = {each["url"]: each["valueBoolean"] for each in patient["extension"]
+             if each["url"] in INDICATEURS.values()}
+    message = store.send("GET", f"/Patient/{patient['id']}/$pam").text
+    [zfd] = [each for each in message.split("\r") if each.startswith("ZFD")]
+    return known, zfd.split("|")[3:5]
+
+
+def test_indicators_come_and_go_as_they_came(pam: Pam, store: Store, journal: Journal) -> None:
+    sms, corrected = INDICATEURS[3], INDICATEURS[4]
+    pam.send("A28", pid(), "ZFD|||Y|N|SM")
+    assert indicators(store) == ({sms: True, corrected: False}, ["Y", "N"])
+    pam.send("A31", pid(), "ZFD||||Y|SM")
+    assert indicators(store) == ({sms: True, corrected: True}, ["Y", "Y"])
+    pam.send("A31", pid(status="VALI"))
+    assert indicators(store) == ({sms: True, corrected: True}, ["Y", "Y"])
+    assert said(pam.send("A31", pid(), "ZFD|||O|1|SM"))[0] == "AA"
+    found = {each["at"]: each["found"] for each in journal(transaction="ITI-30.A31")[0]["findings"]
+             if each["rule"] == "PAM-INDICATEURS"}
+    assert found == {"ZFD^1^3": "O", "ZFD^1^4": "1"}
+    assert indicators(store) == ({sms: True, corrected: True}, ["Y", "Y"])
+    pam.send("A31", pid(), "ZFD|||N|N|SM")
+    assert indicators(store) == ({sms: False, corrected: False}, ["N", "N"])
+
+
+def test_indicators_that_nobody_told(pam: Pam, store: Store) -> None:
+    pam.send("A28", pid(), 'ZFD|||""||SM')
+    assert indicators(store) == ({}, ["", "N"])
+
+
+def test_indicators_told_by_fhir_leave_by_hl7(store: Store) -> None:
+    made = store.create()
+    made["extension"].append({"url": INDICATEURS[3], "valueBoolean": True})
+    assert store.send("PUT", f"/Patient/{made['id']}", made).status_code == 200
+    assert indicators(store) == ({INDICATEURS[3]: True}, ["Y", "N"])

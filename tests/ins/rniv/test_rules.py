@@ -69,6 +69,7 @@ def test_a_poor_identity_is_typed(patient: Json, rule: str) -> None:
 @pytest.mark.parametrize("recu", [
     RECU, PROV, replace(PROV, statuts=frozenset({"PROV", "DOUT"})),
     replace(RECU, ins=None, methode=None), replace(PROV, statuts=frozenset({"VIDE"})),
+    replace(PROV, indicateurs=((3, "Y"), (4, "N"))), replace(PROV, indicateurs=((3, ""), (4, ""))),
 ])
 def test_a_good_message(recu: Recu) -> None:
     assert broken(OF_IDENTITY, recu) == []
@@ -85,6 +86,7 @@ def test_a_good_message(recu: Recu) -> None:
     (replace(PROV, traits=replace(TRAITS, prenoms="LEA ZOE")), ["PAM-PRENOMS"]),
     (replace(RECU, methode=None), ["PAM-METHODE"]),
     (replace(PROV, zfd5="BLA"), ["PAM-METHODE"]),
+    (replace(PROV, indicateurs=((3, "O"), (4, "Y"))), ["PAM-INDICATEURS"]),
     (replace(RECU, type_ins="PI"), ["PAM-TYPE-INS"]),
     (replace(PROV, traits=replace(TRAITS, nom_naissance="Adrun")), ["PAM-CAPITALES"]),
     (replace(PROV, traits=replace(TRAITS, lieu_naissance="75")), ["PAM-LIEU-NAISSANCE"]),
