@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.ports import free_port
 
 OPTIONS = (
     "-c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200 "
@@ -46,9 +47,7 @@ class PostgresServer:
 
     def create(self) -> None:
         """Make the files and start. Raises RuntimeError with what the programs said."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         if os.geteuid() == 0:
             shutil.chown(self.directory, "postgres")
         self._run(

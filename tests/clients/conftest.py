@@ -113,13 +113,6 @@ def insi(api: httpx.Client, server: Server, tenant: str, tmp_path: Path) -> Endp
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @contextlib.contextmanager
 def running(
     command: list[str | Path], port: int, log: Path, env: Mapping[str, str] | None = None
@@ -143,7 +136,7 @@ def running(
 
 
 def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text(errors="replace")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

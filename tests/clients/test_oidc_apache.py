@@ -16,8 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.clients.conftest import DOCTOR, Person, free_port, running
+from tests.clients.conftest import DOCTOR, Person, running
 from tests.conftest import Server
+from tests.ports import free_port
 
 pytestmark = pytest.mark.foreign
 MODULES = Path("/usr/lib/apache2/modules")

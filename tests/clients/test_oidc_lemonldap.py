@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.clients.conftest import DOCTOR, Person, free_port, running
+from tests.clients.conftest import DOCTOR, Person, running
+from tests.ports import free_port
 
 pytestmark = pytest.mark.foreign
 PORTAL = Path("/usr/share/perl5/Lemonldap/NG/Portal/Auth/OpenIDConnect.pm")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import shutil
-import socket
 import ssl
 import subprocess
 import time
@@ -23,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from pro_sante_connect.codes import REALM
 from tests.oracle.exchanges import PARTS, Play, told
 from tests.oracle.sides import BOUND, CIBA, FS, LEFT, OTHER, RETURN, Side
+from tests.ports import free_port
 
 FOLDER = Path(__file__).parents[1] / "clients" / "node"
 GRANTS = ["authorization_code", "refresh_token"]
@@ -105,8 +105,7 @@ def ours(base: str, secure: str, folder: Path) -> Make:
 @contextlib.contextmanager
 def peer(authority: str, issuer_of_certificates: str, folder: Path) -> Iterator[Make]:
     """npm oidc-provider on a port of its own; a browser of its own each time."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    port = free_port()
     _self_signed(folder / "server.pem")
     process = subprocess.Popen(
         ["node", FOLDER / "oidc_provider.mjs", str(port), folder / "server.pem", authority],

@@ -20,6 +20,7 @@ from tests import several
 from tests.ins.rniv.conftest import Store, eventually
 from tests.ins.rniv.messages import Pam, pid, said
 from tests.ins.rniv.test_sortant import OUT, Vendor, segments, subscribe
+from tests.ports import free_port
 
 Json = dict[str, Any]
 Journal = Callable[..., list[Json]]
@@ -28,13 +29,6 @@ Journal = Callable[..., list[Json]]
 def waiting(store: Store) -> list[Json]:
     found: list[Json] = store.api.get("/sandbox/ins/rniv/outbox").json()["messages"]
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def events(vendor: Vendor) -> list[str]:
