@@ -32,11 +32,12 @@ log = logging.getLogger("socle.ins")
 
 @dataclass(slots=True)
 class Own:
-    """Of one tenant: its souvenirs at hand, those to write down, and the pages that hold the rest,
-    oldest first, each with its number of souvenirs."""
+    """Of one tenant: its souvenirs at hand, those to write down, how many pages of them are being
+    written, and the pages that hold the rest, oldest first, each with its number of souvenirs."""
 
     known: Souvenirs = field(default_factory=Souvenirs)
     pending: list[Souvenir] = field(default_factory=list)
+    writing: int = 0
     pages: deque[tuple[Souvenir, int]] = field(default_factory=deque)
 
 
@@ -114,21 +115,30 @@ class Memoire:
             oldest, count = own.pages.popleft()
             held -= count
             gone.append(oldest)
+        own.writing += 1
         try:
             await store.remember(self._database, tenant_key, [page], without=gone)
         except StorageFailure as failure:
             log.warning("souvenirs of %s lost: %s", tenant_key, failure)
+        finally:
+            own.writing -= 1
 
     async def _of(self, tenant_key: str) -> Own:
         own = self._tenants.get(tenant_key)
         if own is None:
             read = _read(await store.latest(self._database, tenant_key))
+            self._make_room()
             own = self._tenants.setdefault(tenant_key, read)
-            while len(self._tenants) > TENANTS:
-                await self.flush()
-                self._tenants.popitem(last=False)
         self._tenants.move_to_end(tenant_key)
         return own
+
+    def _make_room(self) -> None:
+        """For one more tenant: those named longest ago go, once all that they had is written."""
+        spare = len(self._tenants) + 1 - TENANTS
+        if spare > 0:
+            idle = [key for key, own in self._tenants.items() if not (own.pending or own.writing)]
+            for tenant_key in idle[:spare]:
+                del self._tenants[tenant_key]
 
 
 def _read(rows: Sequence[Souvenir]) -> Own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -80,6 +81,25 @@ async def test_tenants_at_hand_are_bounded(database: Database) -> None:
     for number in range(TENANTS + 5):
         await own.add(f"t{number}~0", many(1))
     assert len(await own.about("t0~0", "contexte:0")) == 1
+
+
+async def test_more_tenants_at_once_than_are_at_hand(database: Database) -> None:
+    """None is forgotten before what it had is written, be it while others are."""
+    own = process(database, alone=True)
+    keys = [f"t{number}~0" for number in range(2 * TENANTS)]
+
+    async def call(key: str) -> None:
+        for souvenir in many(3):
+            await own.add(key, [souvenir])
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*map(call, keys))
+    await own.flush()
+    later = process(database, alone=True)
+    for key in keys:
+        assert await later.about(key, *(each.sujet for each in many(3))) == many(3)
+    await own.add("encore~0", many(1))
+    assert len(own._tenants) == TENANTS
 
 
 def test_what_was_sent_before_is_told(
