@@ -86,4 +86,5 @@ class Appel:
     @property
     def identifiant(self) -> str:
         """Who calls, as Emetteur must say it."""
-        return self.porteur.name_id if self.porteur is not None else self.certificate_ou
+        porteur = self.porteur
+        return porteur.name_id if porteur is not None else self.certificate_ou

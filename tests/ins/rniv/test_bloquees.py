@@ -10,20 +10,33 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from ins import codes
 from ins.rniv import store as rniv_store
 from ins.rniv.domain.bloquees import cle
 from services.kernel.database import Database, Row, Write
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
+from services.soap.namespaces import SIGNATURE
 from tests.conftest import Server
 from tests.ins.conftest import MATCH, bundle, fhir_patient, patient_to_verify
-from tests.ins.lps import ZOE, individu, report, search, send, verification
+from tests.ins.lps import (
+    ZOE,
+    Parts,
+    individu,
+    now,
+    report,
+    search,
+    send,
+    verification,
+    vitale,
+)
 from tests.ins.rniv.conftest import Store
 from tests.ins.rniv.messages import Pam, pid
 from tests.ins.test_batch import BATCH
 from tests.ins.test_verification import LOT, NIR, RUTH, deposit
 from tests.ins.test_ws_ins1 import RUTH as CARTE
 from tests.ins.test_ws_ins1 import by_card
+from tests.soap.signing import assertion
 
 Journal = Callable[..., list[dict[str, Any]]]
 RULE = "EXI ID 26"
@@ -115,6 +128,31 @@ def test_a_strict_tenant_refuses_the_lot(store: Store, api: httpx.Client, journa
     answer = api.post(BATCH, json=bundle(patient_to_verify(*RUTH)),
                       headers={**store.headers, "Prefer": "respond-async"})
     assert answer.status_code == 422
+    assert len(told(journal)) == 1
+
+
+def test_a_strict_tenant_refuses_the_card(
+    store: Store, api: httpx.Client, journal: Journal
+) -> None:
+    """A search that is right in all else."""
+    serial = "468929507"
+    key_info = (
+        f'<ds:Signature xmlns:ds="{SIGNATURE}"><ds:SignedInfo><ds:SignatureMethod '
+        f'Algorithm="{codes.SIGNATURES_CARTE["V2"]}"/></ds:SignedInfo><ds:KeyInfo><KeyInfo '
+        f'xmlns="{codes.NS_CARTE}"><Type>V2</Type><Nature>TEST</Nature><NumSerieLogique>{serial}'
+        "</NumSerieLogique></KeyInfo></ds:KeyInfo></ds:Signature>"
+    )
+    id = store.create("NESSI", "RUTH ISABELLE", "F", "1977-07-14")["id"]
+    api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
+
+    def search_by_card() -> str:
+        card = assertion(now(), serial, "VITALE", {}, place=key_info)
+        return report(send(api, Parts(codes.ACTION_VITALE, vitale(**CARTE),
+                                      security=f"<wsse:Security>{card}</wsse:Security>")))
+
+    assert search_by_card() == "00"
+    store.done(id, "flag", attribute="DOUT")
+    assert search_by_card() == "insi_19"
     assert len(told(journal)) == 1
 
 
