@@ -95,5 +95,8 @@ CR_KO: Final = "01"
 LIBELLE_KO: Final = "KO"
 LIBELLE_PAS_PRET: Final = "Resultat non disponible"
 
+SAVOIR_FAIRE: Final = ("TRE_R38-SpecialiteOrdinale", "TRE_R01-EnsembleSavoirFaire-CISIS")
+"""Lists of which codeSpecialite is a code, in the assertion of a card."""
+
 CN_ADMIS: Final = ("INSI-AUTO", "INSI-MANU")
 """Names of the client certificates: batch, and on a person's demand."""

@@ -38,7 +38,8 @@ class Appel:
     whether the call came over TLS; certificate_cn, certificate_ou: of the client certificate;
     certificate_flaw: what is wrong with it, French; security: whether a wsse:Security came; jeton:
     national id of the access token's owner; professions: of who the assertion names (TRE_G15), none
-    when nobody here has that number.
+    when nobody here has that number; specialite_inconnue: whether the lists, which are here, have
+    no such codeSpecialite.
     """
 
     mode: Mode | None
@@ -58,6 +59,7 @@ class Appel:
     jeton: str = ""
     carte: CarteVitale | None = None
     professions: tuple[str, ...] = ()
+    specialite_inconnue: bool = False
     minutes_ps: int = 60
     minutes_vitale: int = 20
     contextes: tuple[Contexte, ...] = field(init=False)

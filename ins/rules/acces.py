@@ -148,6 +148,18 @@ def specialite_du_medecin(appel: Appel) -> Iterator[Mismatch]:
 
 
 @rule(
+    "INS-SPECIALITE-CODE", severity="warning", observable="state",
+    message="codeSpecialite de l'assertion d'une carte est un code de la TRE_R38 (SM26…), ou d'un "
+    "autre savoir-faire (TRE_R01).",
+    source=SEL_MP_043.at("(assertion PS, codeSpecialite)"),
+)
+def specialite_repertoriee(appel: Appel) -> Iterator[Mismatch]:
+    ps = appel.signataire
+    if ps is not None and appel.specialite_inconnue:
+        yield Mismatch(f"{ps.at}/AttributeStatement", "un code de la TRE_R38", ps.specialite[:30])
+
+
+@rule(
     "INS-PROFESSION", severity="warning", observable="state",
     message="Avec Pro Santé Connect, gipProfessionCode dit laquelle, quand le professionnel a "
     "plusieurs professions, et seulement alors.",

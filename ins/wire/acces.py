@@ -80,6 +80,7 @@ async def _appel(exchange: Exchange, message: Message, reused: frozenset[str]) -
         ) if own is not None else None,
         carte=await _carte(exchange, vitale, now) if vitale is not None else None,
         professions=await _professions(exchange, own) if own is not None else (),
+        specialite_inconnue=own is not None and _is_unlisted(exchange, own),
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
     )
 
@@ -98,6 +99,14 @@ async def _professions(exchange: Exchange, assertion: Assertion) -> tuple[str, .
     who = await known.professional(assertion.name_id) if assertion.name_id else None
     several = who.exercices if who is not None else ()
     return tuple(dict.fromkeys(each.profession for each in several))
+
+
+def _is_unlisted(exchange: Exchange, assertion: Assertion) -> bool:
+    """Whether its codeSpecialite is in no list, and the lists are here."""
+    told, lists = assertion.first("codeSpecialite"), exchange.sandbox.ports.codes
+    return bool(told) and all(
+        lists.check(each, "", told) == "not-member" for each in codes.SAVOIR_FAIRE
+    )
 
 
 async def _carte(exchange: Exchange, assertion: Assertion, now: int) -> CarteVitale:

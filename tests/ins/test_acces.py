@@ -208,6 +208,11 @@ def test_what_an_assertion_must_say(api: httpx.Client, card: Json, journal: Jour
     poor = {"identifiantFacturation": "9912345", "codeSpecialite": "SM54"}
     assert report(send(api, by_card(card, attributes=poor))) == "00"
     assert rules(journal()[0]) == {"INS-FACTURATION-FORME"}
+    for code, broken in (("SM26", set()), ("PAC00", set()), ("SM99", {"INS-SPECIALITE-CODE"}),
+                         ("35", {"INS-SPECIALITE-CODE"})):
+        told = {"identifiantFacturation": "991234567", "codeSpecialite": code}
+        assert report(send(api, by_card(card, attributes=told))) == "00"
+        assert rules(journal()[0]) == broken
     nobody = signed(assertion(now(), "", place=PLACE), card["certificate"], card["private_key"])
     assert report(send(api, with_assertion(nobody))) == "desir_560"
     assert "INS-ASSERTION-NOM" in rules(journal()[0])

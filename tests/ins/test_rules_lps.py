@@ -108,6 +108,7 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
                                                                 ps(facturation="")),
     ("INS-FACTURATION-FORME", ps(facturation="9912345")),
     ("INS-SPECIALITE", replace(NO_SPECIALITY, professions=("10",))),
+    ("INS-SPECIALITE-CODE", replace(RIGHT, specialite_inconnue=True)),
     ("INS-PROFESSION", replace(PSC, professions=("10", "40"))),
     ("INS-PROFESSION", replace(ONE_OF_TWO, professions=("10",))),
     ("INS-ASSERTION-TITULAIRE", ps(titulaire="899900000029")),
