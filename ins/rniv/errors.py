@@ -70,7 +70,8 @@ IDENTITE_REMPLACEE = CatalogueError(
 )
 FUSION_IMPOSSIBLE = _rule(
     "rniv-fusion", "Ces deux identités ne peuvent pas être fusionnées.",
-    "$merge of an identity with itself, or of two that have different matricules INS", _SOCLE, 409,
+    "$merge of an identity with itself, of two that have different matricules INS, or of a "
+    "fictitious one with another", _SOCLE, 409,
 )
 IPP_PRIS = CatalogueError(
     "rniv-ipp", "Cet identifiant local désigne déjà une autre identité.",

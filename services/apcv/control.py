@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.apcv import errors
 from services.apcv.codes import QUALITES
@@ -30,7 +31,19 @@ from services.population.traits import has_control
 
 MOST = 500
 """Own cards that a list shows."""
-Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+def _of_the_calendar(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("Ce jour n'est pas du calendrier.") from None
+    return text
+
+
+Day = Annotated[
+    str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_of_the_calendar)
+]
 OnCard = Annotated[str, Field(max_length=100)]
 
 
@@ -241,6 +254,8 @@ async def _changed(found: Cartes, card: Carte, wanted: CardChange) -> Carte:
             if (given["qualite"] == "0") != (rank == 0):
                 raise refused(422, "qualite", "Le premier, et lui seul, est l'assuré (0).")
             periods = tuple(Droits(**one.model_dump()) for one in each.droits)
+            if any(one.fin and one.fin < one.debut for one in periods):
+                raise refused(422, "droits", "Des droits finissent après avoir commencé.")
             people.append(Beneficiaire(known.id, **given, droits=periods))
         if len({each.patient for each in people}) < len(people):
             raise refused(422, "patient", "Une personne n'est qu'une fois sur une carte.")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.apcv.domain.appel import Appel, Demande
+from services.apcv.domain.carte import Droits, en_cours
 from services.apcv.rules import acces, appel, lecture
 from services.kernel.rules import Rule
 from services.soap.calling import Contexte, Identite
@@ -56,6 +57,8 @@ def test_rules_of_the_header(rule: Rule, change: dict[str, Any], at: str) -> Non
 @pytest.mark.parametrize(("rule", "change", "rank"), [
     (lecture.body, {"root": False}, 0), (lecture.billing, {"facturation": "1"}, 1),
     (lecture.speciality, {"specialite": "SM26"}, 2), (lecture.data, {"donnees": " "}, 3),
+    (lecture.billing, {"facturation": "20A000014"}, 1),
+    (lecture.another_code, {"donnees": "IS01" + "0" * 22}, 3),
 ])
 def test_rules_of_the_body(rule: Rule, change: dict[str, Any], rank: int) -> None:
     assert list(rule.findings(ASKED)) == []
@@ -67,3 +70,20 @@ def test_a_letter_that_base45_has_not() -> None:
     assert list(lecture.base45.findings(replace(ASKED, donnees="NFC:A B"))) == []
     (found,) = lecture.base45.findings(replace(ASKED, donnees="ABc"))
     assert (found.at, found.found) == (f"{ASKED.at[3]}, caractère 3", "'c'")
+
+
+@pytest.mark.parametrize("number", ["991234567", "750000001", "2A0000014", "0B0152872"])
+def test_a_billing_number_or_a_finess(number: str) -> None:
+    assert list(lecture.billing.findings(replace(ASKED, facturation=number))) == []
+
+
+@pytest.mark.parametrize(("day", "start"), [
+    ("2019-06-01", "2020-01-01"), ("2020-06-01", "2020-01-01"), ("2021-06-01", "2020-01-01"),
+    ("2022-06-01", "2022-01-01"), ("2030-01-01", "2022-01-01"),
+], ids=["before", "first", "between", "second", "after"])
+def test_the_rights_of_a_day(day: str, start: str) -> None:
+    periods = (Droits("2020-01-01", "2020-12-31"), Droits("2022-01-01", "2022-12-31"))
+    found = en_cours(periods, day)
+    assert found is not None
+    assert found.debut == start
+    assert en_cours((), day) is None

@@ -120,6 +120,12 @@ def fusionner(source: Identite, cible: Identite, cible_id: str) -> Identite:
     """The source, once the target replaces it."""
     active(source)
     active(cible)
+    # DEFAULT(RNIV): what is fictitious is nobody's; its record would become a patient's.
+    if ("FICT" in source.attributs) != ("FICT" in cible.attributs):
+        raise errors.FUSION_IMPOSSIBLE(
+            "Une identité fictive ne se fusionne pas avec celle d'un usager.",
+            expected="deux identités fictives, ou aucune",
+        )
     own, other = source.matricule, cible.matricule
     numbers = {each.ins for each in (*source.historique, *cible.historique)}
     former = own is not None and other is not None and bool({own.ins, other.ins} & numbers)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ins.rniv import errors
+from ins.rniv.codes import HAUTE_CONFIANCE
 from ins.rniv.domain.identite import Identite
 from ins.rniv.domain.pieces import Controle, defaut
 from ins.rules.documents import GUIDE, RNIV
@@ -51,8 +52,10 @@ def statut_permis(validation: Validation) -> Iterator[Mismatch]:
 def piece_suffisante(validation: Validation) -> Iterator[Mismatch]:
     flaw = defaut(validation.controle, validation.identite.traits.date_civile)
     if flaw:
-        yield Mismatch("Parameters.parameter.where(name = 'document').value", flaw,
-                       validation.controle.piece or "(absente)")
+        piece = validation.controle.piece
+        yield Mismatch("Parameters.parameter.where(name = 'document').value",
+                       f"une pièce suffisante ({', '.join(HAUTE_CONFIANCE)}…)",
+                       f"{piece[:40]} : {flaw}" if piece else flaw)
 
 
 @rule(

@@ -27,6 +27,13 @@ class Droits:
     fin: str = ""
 
 
+def en_cours(droits: tuple[Droits, ...], le: str) -> Droits | None:
+    """The period of that day; else the last that began before it, else the first; None for none."""
+    begun = sorted((each for each in droits if each.debut <= le), key=lambda each: each.debut)
+    running = [each for each in begun if not each.fin or le <= each.fin]
+    return next(iter([*running[-1:], *begun[-1:], *droits]), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Beneficiaire:
     """Someone on a card. patient: sandbox id; qualite: AMO code, `0` the insured; rang: of birth,
@@ -108,8 +115,10 @@ def carte_par_defaut(patient: Patient, known: Mapping[str, Carte]) -> Carte:
     if patient.id in known:
         return known[patient.id]
     nature: Nature = "demo" if patient.matricule.oid.endswith(".11") else "test"
+    since = max(Droits().debut, patient.date_naissance)
     return Carte(
-        numero(patient.id, SERIAL_DIGITS), (Beneficiaire(patient.id),), nature,
+        numero(patient.id, SERIAL_DIGITS),
+        (Beneficiaire(patient.id, droits=(Droits(since),)),), nature,
         apcv=numero(f"apcv {patient.id}", APCV_DIGITS),
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.apcv import codes, errors
 from services.apcv.domain.appel import Demande
-from services.apcv.domain.carte import Lecture, Lu
+from services.apcv.domain.carte import Lecture, Lu, en_cours
 from services.apcv.domain.contexte import Contexte
 from services.apcv.domain.reglages import reglages_of
 from services.apcv.fhir import BASE
@@ -101,8 +101,9 @@ async def _bundle(
     ids = exchange.tenant.ids
     user = local if local is not None else await _patient(exchange, lecture.user)
     here = f"urn:uuid:{ids.uuid()}"
+    today = iso(exchange.tenant.clock.now())[:10]
     entries: list[tuple[str, Json]] = [(here, user), (f"urn:uuid:{ids.uuid()}",
-                                                      _coverage(lecture, here, contexte))]
+                                                      _coverage(lecture, here, contexte, today))]
     with_ins = reglages_of(exchange.tenant.settings).ins_ayants_droit
     for each in lecture.others:
         if with_ins:
@@ -133,7 +134,7 @@ def _plain(patient: Patient) -> Json:
     }
 
 
-def _coverage(lecture: Lecture, beneficiary: str, contexte: Contexte) -> Json:
+def _coverage(lecture: Lecture, beneficiary: str, contexte: Contexte, today: str) -> Json:
     """DEFAULT(apcv): régime, caisse and centre have no profile; they are classes of the cover."""
     carte = lecture.carte
     system = "http://terminology.hl7.org/CodeSystem/coverage-class"
@@ -150,15 +151,16 @@ def _coverage(lecture: Lecture, beneficiary: str, contexte: Contexte) -> Json:
                 ("subplan", carte.centre, "codeCentre"),
             )
         ],
-        "period": dict(_period(lecture.user)),
+        "period": dict(_period(lecture.user, today)),
     }
 
 
-def _period(one: Lu) -> Iterator[tuple[str, str]]:
-    for each in one.beneficiaire.droits[:1]:
-        yield "start", each.debut
-        if each.fin:
-            yield "end", each.fin
+def _period(one: Lu, today: str) -> Iterator[tuple[str, str]]:
+    found = en_cours(one.beneficiaire.droits, today)
+    if found is not None:
+        yield "start", found.debut
+        if found.fin:
+            yield "end", found.fin
 
 
 def _related(one: Lu, patient: str) -> Json:

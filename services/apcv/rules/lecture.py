@@ -10,9 +10,11 @@ from services.apcv.codes import SPECIALITES
 from services.apcv.domain.appel import Demande
 from services.apcv.domain.code import ALPHABET, NFC
 from services.apcv.rules.documents import ECHANGE
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 
-_FACTURATION = re.compile(r"[0-9]{9}|[0-9]{2}[0-9AB][0-9]{6}")
+DATAMATRIX_INS = "IS01"
+_FACTURATION = re.compile(r"[0-9][0-9AB][0-9]{7}")
 
 
 @rule(
@@ -69,3 +71,14 @@ def base45(demande: Demande) -> Iterator[Mismatch]:
     if wrong is not None:
         yield Mismatch(f"{demande.at[3]}, caractère {wrong + 1}", "0-9 A-Z espace $%*+-./:",
                        repr(text[wrong]))
+
+
+@rule(
+    "APCV-AUTRE-CODE", severity="warning",
+    message="Le début de ce qui est lu dit quel code c'est : un datamatrix INS (IS01) se compare à "
+    "l'identité, il n'ouvre pas d'appli.",
+    source=SOCLE,
+)
+def another_code(demande: Demande) -> Iterator[Mismatch]:
+    if demande.donnees.startswith(DATAMATRIX_INS):
+        yield Mismatch(demande.at[3], "le texte du QR code de l'appli", DATAMATRIX_INS)

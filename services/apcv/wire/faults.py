@@ -41,6 +41,11 @@ class ApcvDialect(TlsiDialect):
         action = exchange.transaction.action if exchange and exchange.transaction else ""
         if exchange is None or not code.startswith(_STATUT) or action not in NAMES:
             return super().refuse(refusal, exchange)
+        # CodeStatut says what, and nothing in the answer why: the journal does.
+        exchange.outcome_note = exchange.outcome_note or ". ".join(filter(None, (
+            refusal.details, f"Attendu : {refusal.expected}" if refusal.expected else "",
+            f"Trouvé : {refusal.found}" if refusal.found else "",
+        )))
         namespace, root = NAMES[action]
         content = refused(exchange, namespace, root, code.removeprefix(_STATUT))
         message_id = sought_message_id(exchange.body)

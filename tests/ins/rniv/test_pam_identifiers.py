@@ -149,3 +149,21 @@ def test_an_acknowledgement_says_its_own_set(
     assert text.split("\r")[0].split("|")[17] == answered
     assert ("Trouvé" in text or "prénom" in text or "UTF-8" in text) == (codec != "ascii")
     assert "?" not in text
+
+
+def test_a_fictitious_identity_is_merged_with_its_like_only(pam: Pam, store: Store) -> None:
+    for number, status in (("1", "PROV~FICT"), ("2", "PROV"), ("3", "PROV~FICT")):
+        pam.send("A28", pid(number, status=status))
+    for kept, gone in (("2", "1"), ("1", "2")):
+        answer = pam.send("A40", pid(kept), f"MRG|{local(gone)}")
+        assert said(answer)[:2] == ("AE", "207")
+        assert "fictive" in str(answer.segment("ERR")(8))
+    assert said(pam.send("A40", pid("3"), f"MRG|{local('1')}"))[0] == "AA"
+
+
+def test_a_document_that_is_refused_says_which_serve(store: Store) -> None:
+    answer = store.do(store.create()["id"], "validate-identity", document="PC")
+    [text] = [each["diagnostics"] for each in answer.json()["issue"] if "EXI" in str(each)
+              or "pièce suffisante" in each.get("diagnostics", "")][:1]
+    assert "CN, PA, CS" in text
+    assert "PC : le permis de conduire" in text
