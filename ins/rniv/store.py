@@ -105,7 +105,7 @@ BY_PERSON = select(identity.c.content).join(
 )
 ANY_BLOCKED = select(blocked.c.id).where(_BLOCKED).limit(bindparam("one", 1, BigInteger))
 PERSONS = select(blocked.c.person).distinct().where(
-    _BLOCKED, blocked.c.person.between(bindparam("first"), bindparam("last"))
+    _BLOCKED, blocked.c.person >= bindparam("first"), blocked.c.person <= bindparam("last")
 ).order_by(blocked.c.person).limit(bindparam("count", type_=BigInteger))
 BLOCK = insert(blocked).values(
     tenant_id=bindparam("tenant_id"), person=bindparam("person"), id=bindparam("id")
