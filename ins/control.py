@@ -101,6 +101,11 @@ def build_router(sandbox: Sandbox) -> APIRouter:
     async def set_settings(request: Request, change: ReglagesChange) -> dict[str, Any]:
         """Change how INSi behaves for this tenant."""
         tenant = await current_tenant(request)
+        own = tenant.settings.get(SETTING, {}) | change.model_dump(exclude_none=True)
+        wanted = reglages_of({SETTING: own})
+        if wanted.lot_minimum > wanted.lot_maximum:
+            raise refused(422, "lot", f"Aucun lot n'a au moins {wanted.lot_minimum} et au plus "
+                          f"{wanted.lot_maximum} identités.")
         await change_own(sandbox, tenant, SETTING, change)
         return asdict(reglages_of(tenant.settings))
 

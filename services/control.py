@@ -170,4 +170,6 @@ MESSAGES = {
 
 def _message(fault: dict[str, Any]) -> str:
     known = MESSAGES.get(fault["type"])
-    return known.format(**fault.get("ctx", {})) if known else str(fault["msg"])
+    said = {name: value.replace(" or ", " ou ") if isinstance(value, str) else value
+            for name, value in fault.get("ctx", {}).items()}
+    return known.format(**said) if known else str(fault["msg"])

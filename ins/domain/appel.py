@@ -39,7 +39,8 @@ class Appel:
     certificate_flaw: what is wrong with it, French; security: whether a wsse:Security came; jeton:
     national id of the access token's owner; professions: of who the assertion names (TRE_G15), none
     when nobody here has that number; specialite_inconnue: whether the lists, which are here, have
-    no such codeSpecialite.
+    no such codeSpecialite; repetes: local names of blocks of the téléservice that come more than
+    once.
     """
 
     mode: Mode | None
@@ -62,6 +63,7 @@ class Appel:
     specialite_inconnue: bool = False
     minutes_ps: int = 60
     minutes_vitale: int = 20
+    repetes: tuple[str, ...] = ()
     contextes: tuple[Contexte, ...] = field(init=False)
     """Those that came: many rules look at each."""
 

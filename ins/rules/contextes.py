@@ -183,3 +183,14 @@ def action_dite(appel: Appel) -> Iterator[Mismatch]:
         yield Mismatch(f"{_HEADER}/Action", appel.http_action, "(absente)")
     elif appel.http_action not in ("", appel.action):
         yield Mismatch("Content-Type", f"action={appel.action}", appel.http_action)
+
+
+@rule(
+    "INS-BLOC-UNIQUE", severity="error",
+    message="wsa:Action, wsa:MessageID et chaque contexte viennent une fois ; seul le premier est "
+    "lu.",
+    source=(CONTRAT.at("(blocs d'en-tête)"), WSA.at("§3.2")),
+)
+def blocs_uniques(appel: Appel) -> Iterator[Mismatch]:
+    for name in appel.repetes:
+        yield Mismatch(f"{_HEADER}/{name}", "un seul", "plusieurs")

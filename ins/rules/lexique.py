@@ -23,7 +23,9 @@ from services.population.traits import (
 )
 def nom_present(demande: Demande) -> Iterator[Mismatch]:
     if not demande.traits.nom_naissance:
-        yield Mismatch(demande.at["nom_naissance"], "le nom de naissance", "(absent)")
+        at = demande.at["nom_naissance"]
+        where = "" if at.startswith("/") else ", dans un nom d'usage official"
+        yield Mismatch(at, f"le nom de naissance{where}", "(absent)")
 
 
 @rule(

@@ -25,11 +25,19 @@ from services.population import people
 from services.soap.addressing import http_action
 from services.soap.calling import PSC, age_of, identite_of, reconnue, told_apart
 from services.soap.envelope import text_of
+from services.soap.namespaces import ADDRESSING
 from services.soap.saml import Assertion
 
 ENVELOPPE = rules_of(rules_enveloppe)
 CONTEXTES = rules_of(rules_contextes)
 ACCES = rules_of(rules_acces, rules_assertion)
+UNIQUES = {
+    f"{{{namespace}}}{name}": name for namespace, name in (
+        (ADDRESSING, "Action"), (ADDRESSING, "MessageID"), (codes.NS_LPS, "ContexteLPS"),
+        (codes.NS_BAM, "ContexteBAM"),
+    )
+}
+"""Header blocks that come once → their names."""
 
 
 async def admit(exchange: Exchange, message: Message) -> Appel:
@@ -82,6 +90,7 @@ async def _appel(exchange: Exchange, message: Message, reused: frozenset[str]) -
         professions=await _professions(exchange, own) if own is not None else (),
         specialite_inconnue=own is not None and _is_unlisted(exchange, own),
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
+        repetes=tuple([UNIQUES[each] for each in message.envelope.repeated if each in UNIQUES]),
     )
 
 

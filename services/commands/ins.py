@@ -24,6 +24,17 @@ def mode(
     _changed({"mode": wanted} if wanted else {}, url, tenant, as_json)
 
 
+@ins_app.command("shape")
+def shape(
+    wanted: Annotated[str, typer.Argument(
+        help="direct, ou fichier ; sans elle, affiche les réglages.",
+    )] = "",
+    url: Url = DEFAULT_URL, tenant: TenantName = "default", as_json: Json = False,
+) -> None:
+    """Préfixes et ordre des réponses : ceux du service, ou des fichiers du CNDA."""
+    _changed({"forme": wanted} if wanted else {}, url, tenant, as_json)
+
+
 @ins_app.command("lot")
 def lot(
     delay: Annotated[int | None, typer.Option(help="Secondes avant le résultat.")] = None,
@@ -148,8 +159,4 @@ def _changed(change: dict[str, Any], url: str, tenant: str, as_json: bool) -> No
     from services import client
 
     content = client.request("PUT" if change else "GET", SETTINGS, url, tenant, change or None)
-    if as_json:
-        client.show(content, True)
-        return
-    for name, value in content.items():
-        typer.echo(f"{name} : {value}")
+    client.show(content, as_json)

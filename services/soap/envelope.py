@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -56,6 +57,14 @@ class Envelope:
     def block(self, tag: str) -> etree._Element | None:
         """The first header block of that name ("{namespace}name")."""
         return self._named.get(tag)
+
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """Names of the header blocks that come more than once."""
+        if len(self._named) == len(self.blocks):
+            return ()
+        names = Counter(str(each.tag) for each in self.blocks)
+        return tuple(name for name, times in names.items() if times > 1)
 
 
 def read_envelope(content: bytes, most_elements: int = MAX_ELEMENTS) -> Envelope:

@@ -41,6 +41,20 @@ def test_lots_and_fr_core(socle: Any, api: httpx.Client) -> None:
         "delai_lot", "nouveau_delai", "lot_minimum", "lot_maximum", "fr_core",
     )] == [5, 7, 2, 3, "main"]
     assert json.loads(socle("lot", "--json"))["lot_minimum"] == 2
+    socle("lot", "--minimum", "4", status=1)
+    refused = api.put("/sandbox/ins/settings", json={"lot_maximum": 1})
+    assert (refused.status_code, refused.json()["erreur"]["code"]) == (422, "lot")
+    assert api.get("/sandbox/ins/settings").json() == found
+
+
+def test_the_shape_of_answers(socle: Any, api: httpx.Client) -> None:
+    assert b"<env:Body" in search(api, *ZOE).content
+    assert "forme : fichier" in socle("shape", "fichier")
+    assert b"<env:Body" not in search(api, *ZOE).content
+    assert report(search(api, *ZOE)) == "00"
+    socle("shape", "autre", status=1)
+    unknown = api.put("/sandbox/ins/settings", json={"forme": "autre"}).json()["erreur"]
+    assert unknown["details"][0]["message"] == "Attendu : 'direct' ou 'fichier'."
 
 
 def test_separators_are_equal_on_demand(socle: Any, api: httpx.Client) -> None:
@@ -48,7 +62,7 @@ def test_separators_are_equal_on_demand(socle: Any, api: httpx.Client) -> None:
     assert report(search(api, *asked)) == "01"
     socle("equivalence", "--yes")
     assert report(search(api, *asked)) == "00"
-    assert "equivalence : True" in socle("equivalence")
+    assert "equivalence : oui" in socle("equivalence")
     socle("equivalence", "--no")
     assert report(search(api, *asked)) == "01"
 

@@ -196,11 +196,20 @@ def test_hostile_json_never_breaks_the_server(api: httpx.Client, bearer: dict[st
         checked(answer)
 
 
+def test_a_used_name_alone_is_told_which_name_is_wanted(match: Match) -> None:
+    used = fhir_patient()
+    used["name"][0]["use"] = "usual"
+    (issue,) = match(used).json()["issue"]
+    assert issue["details"]["coding"][0]["code"] == "insi_19"
+    assert "dans un nom d'usage official" in issue["diagnostics"]
+
+
 def test_the_capability_statement_needs_no_token(api: httpx.Client) -> None:
     answer = api.get("/ins/fhir/metadata")
     statement = answer.json()
     CapabilityStatement.model_validate(statement)
     assert structure.check(statement) == []
     assert answer.headers["x-sandbox-fidelity"] == "default"
-    resource, _ = statement["rest"][0]["resource"]
+    resource, own = statement["rest"][0]["resource"]
+    assert (own["type"], own["versioning"]) == ("OperationDefinition", "no-version")
     assert [operation["name"] for operation in resource["operation"]] == ["match", "ins-verify"]

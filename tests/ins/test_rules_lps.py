@@ -91,6 +91,7 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-MESSAGE-ID", replace(RIGHT, message_id="")),
     ("INS-ACTION", replace(RIGHT, action="", http_action=codes.ACTION_TRAITS)),
     ("INS-ACTION", replace(RIGHT, http_action="urn:autre")),
+    ("INS-BLOC-UNIQUE", replace(RIGHT, repetes=("MessageID",))),
     ("INS-AUTHENTIFICATION", replace(RIGHT, mode=None, professionnel=None, security=False)),
     ("INS-CERTIFICAT-ABSENT", replace(
         RIGHT, mode=None, tls=False, professionnel=None, security=False

@@ -323,6 +323,18 @@ def test_a_block_may_have_what_soap_gives_every_block(
     assert "INS-SCHEMA" in {each["rule"] for each in journal()[0]["findings"]}
 
 
+def test_a_block_that_comes_twice(api: httpx.Client, journal: Journal) -> None:
+    """The first is read; an unknown block, or wsse:Security, may come again."""
+    foreign = '<x xmlns="urn:x"/>'
+    send(api, Parts(body=traits(*ZOE), more=foreign * 2))
+    assert "INS-BLOC-UNIQUE" not in {each["rule"] for each in journal()[0]["findings"]}
+    again = "<wsa:MessageID>uuid:autre</wsa:MessageID>"
+    parts = Parts(body=traits(*ZOE), more=again, lps=lps() + lps("FAKE-IDAM"))
+    assert report(send(api, parts)) == "00"
+    told = [each["at"] for each in journal()[0]["findings"] if each["rule"] == "INS-BLOC-UNIQUE"]
+    assert told == ["/Envelope/Header/ContexteLPS", "/Envelope/Header/MessageID"]
+
+
 def test_an_emitter_that_is_another(
     api: httpx.Client, journal: Journal
 ) -> None:
