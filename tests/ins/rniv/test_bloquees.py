@@ -175,7 +175,8 @@ async def test_of_many_persons_few_statements_tell_the_doubtful(
     read = database.all
     monkeypatch.setattr(database, "all", counted)
     found = await rniv_store.parmi_bloquees(sandbox, tenant, persons)
-    assert (found, len(ran)) == (frozenset(persons[1000:3500]), 3)
+    assert found == frozenset(persons[1000:3500])
+    assert ran.count(rniv_store.PERSONS) == 3
     some = [*persons[990:1010:2], *persons[3490:3510:2], "", "~", "9"]
     assert await rniv_store.parmi_bloquees(sandbox, tenant, some) == found.intersection(some)
     assert await rniv_store.parmi_bloquees(sandbox, other, persons) == frozenset()
