@@ -67,10 +67,11 @@ class Demande:
     at: `nom_naissance`, `prenoms`, `sexe`, `date_naissance`, `lieu_naissance` → path; prenoms_at:
     one path per given name. liste_prenoms: full list of given names sent beside the searched one.
     statuts: identity status codes; matricules_inconnus: matricules sent that the population does
-    not know; noms_sans_usage: names read although not marked official; ignores: parameters that
-    this operation does not know; code_postal: sent with the birth place; candidats: whether
-    uncertain matches were asked for; cles_fausses: matricules (15 characters) whose key is wrong,
-    each with the right one; fourni: the INS to verify, None in a search.
+    not know; noms_sans_usage: names read although not marked official, and official names that are
+    not read, which have a value; ignores: parameters that this operation does not know;
+    code_postal: sent with the birth place; candidats: whether uncertain matches were asked for;
+    cles_fausses: matricules (15 characters) whose key is wrong, each with the right one; fourni:
+    the INS to verify, None in a search.
     """
 
     traits: Traits

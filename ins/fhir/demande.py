@@ -95,11 +95,13 @@ def _patient(received: Json) -> tuple[Json, str, dict[str, Lieu]]:
 
 
 def _name(patient: Json, at: str) -> tuple[Json, str, tuple[Lieu, ...]]:
-    """The official name; else the first that is marked for no use, which is told."""
+    """The official name; else the first that is marked for no use, which is told, as are official
+    names after the first."""
     names = [(one, f"{at}.name[{rank}]") for rank, one in enumerate(patient.get("name", ()))]
-    for one, here in names:
-        if one.get("use") == "official":
-            return one, here, ()
+    official = [each for each in names if each[0].get("use") == "official"]
+    if official:
+        others = tuple([Lieu("un autre nom official", here) for _, here in official[1:]])
+        return *official[0], others
     for one, here in names:
         if "use" not in one:
             return one, here, (Lieu("", here),)

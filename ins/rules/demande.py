@@ -70,12 +70,13 @@ def commune_corse(demande: Demande) -> Iterator[Mismatch]:
 
 @rule(
     "INS-NOM-OFFICIEL", severity="information",
-    message="Le nom de naissance se transmet dans un nom d'usage official.",
+    message="Le nom de naissance se transmet dans un nom d'usage official, et un seul.",
     source=FR_CORE.at("(Patient.name:officialName)"),
 )
 def nom_officiel(demande: Demande) -> Iterator[Mismatch]:
     for nom in demande.noms_sans_usage:
-        yield Mismatch(f"{nom.at}.use", "official", nom.value or "(absent)")
+        wanted = "un seul nom official" if nom.value else "official"
+        yield Mismatch(f"{nom.at}.use", wanted, nom.value or "(absent)")
 
 
 @rule(

@@ -116,6 +116,7 @@ def test_a_used_name_is_not_searched() -> None:
 @pytest.mark.parametrize(("body", "rule", "outcome"), [
     (fhir_patient(extension=[status("DOUT")]), "EXI ID 26", "fail"),
     (fhir_patient(lieu="63000"), "INS-CODE-POSTAL", "pass"),
+    (fhir_patient(name=2 * fhir_patient()["name"]), "INS-NOM-OFFICIEL", "pass"),
     (fhir_patient(identifier=[identifier("177076322082909")]), "INS-CLE", "pass"),
     (fhir_patient(identifier=[identifier("277076322082910")]), None, "pass"),
     (fhir_patient(identifier=[identifier("185075505012364")]), "INS-DONNEE-REELLE", "pass"),

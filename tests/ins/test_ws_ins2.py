@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -321,6 +322,13 @@ def test_a_block_may_have_what_soap_gives_every_block(
     wrong = Parts(body=traits(*ZOE), lps=lps().replace("Version", 'mustUnderstand="1" Version', 1))
     assert report(send(api, wrong)) == "00"
     assert "INS-SCHEMA" in {each["rule"] for each in journal()[0]["findings"]}
+
+
+def test_a_queue_is_served_exactly_under_parallel_calls(api: httpx.Client) -> None:
+    api.post("/sandbox/ins/injections", json={"reponse": "REP_CR01", "fois": 7}).raise_for_status()
+    with ThreadPoolExecutor(20) as pool:
+        told = list(pool.map(lambda _: report(search(api, *ZOE)), range(20)))
+    assert (told.count("01"), told.count("00")) == (7, 13)
 
 
 def test_a_block_that_comes_twice(api: httpx.Client, journal: Journal) -> None:
