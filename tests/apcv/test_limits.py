@@ -108,3 +108,20 @@ def test_nobody_has_rights_before_birth(api: httpx.Client) -> None:
     [one] = api.get("/apcv/vitale/readVitale").json()["donneescv"]["lstDonneesBeneficiaire"]
     born = one["naissance"]["date"]
     assert one["lstPeriodeDroitsAMO"][0]["dateDebut"] == born[4:] + born[2:4] + born[:2]
+
+
+def test_a_card_of_a_list_is_found_by_its_number(api: httpx.Client) -> None:
+    api.post("/sandbox/patients", json={
+        "nom_naissance": "MARTIN", "prenoms": ["PAUL"], "sexe": "M",
+        "date_naissance": "1980-01-01", "lieu_naissance": "63220",
+    }).raise_for_status()
+    [card] = api.get("/sandbox/cards", params={"q": "MARTIN"}).json()["cards"]
+    serial = card["serial"]
+    assert api.get(f"/sandbox/cards/{serial}").json() == card
+    read = api.get("/apcv/vitale/readVitale", params={"serial": serial})
+    assert read.json()["donneescv"]["lstDonneesBeneficiaire"][0]["nomUsuel"] == "MARTIN"
+    assert api.put("/sandbox/reader", json={"serial": serial}).json()["serial"] == serial
+    api.delete(f"/sandbox/cards/{serial}").raise_for_status()
+    assert api.get(f"/sandbox/cards/{serial}").status_code == 404
+    unknown = "9" + serial[1:][::-1]
+    assert api.get(f"/sandbox/cards/{unknown}").status_code == 404

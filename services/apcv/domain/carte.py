@@ -129,6 +129,11 @@ def numero(text: str, digits: int) -> str:
     return "9" + str(drawn % 10 ** (digits - 1)).zfill(digits - 1)
 
 
+def est_par_defaut(serial: str) -> bool:
+    """Whether it has the form of a number that nobody chose."""
+    return len(serial) == SERIAL_DIGITS and serial.isdecimal() and serial.startswith("9")
+
+
 def carte_of(content: Mapping[str, Any]) -> Carte:
     """From what is stored: the members of `Carte`."""
     return Carte(**{**content, "beneficiaires": tuple(

@@ -11,6 +11,7 @@ from services.apcv.domain.carte import (
     Lu,
     carte_of,
     carte_par_defaut,
+    est_par_defaut,
     with_numbers,
 )
 from services.apcv.seed import CARTES, by_serial
@@ -22,6 +23,8 @@ from services.population import Patient, People, people
 
 DEFAULT_PATIENT = "pat-trois-dominique"
 """Whose card stands in the reader at first."""
+LOOKED_AT = 500
+"""Patients among whom a card is looked for by its number: what a list of cards shows at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,18 @@ class Cartes:
         stored = await self.records.get("carte", serial)
         if stored is not None:
             return carte_of(stored[1]) if stored[1] is not None else None
-        return by_serial(serial)
+        return by_serial(serial) or await self._of_own_people(serial)
+
+    async def _of_own_people(self, serial: str) -> Carte | None:
+        """The default card of that number among those of the tenant's first patients: nothing is
+        stored of one before somebody changes it."""
+        if not est_par_defaut(serial):
+            return None
+        for patient in await self.who.patients("", LOOKED_AT):
+            if carte_par_defaut(patient, CARTES).serial == serial:
+                carte = await self.of(patient)
+                return carte if carte is not None and carte.serial == serial else None
+        return None
 
     async def of(self, patient: Patient) -> Carte | None:
         """The card that a patient is on: the tenant's own, else the default one."""
