@@ -63,7 +63,7 @@ async def reunir(guichet: Guichet, source: str, target: str) -> tuple[Ouverte, O
         replaced = fusionner(gone.identite, kept.identite, target)
         first = await suite(
             guichet, gone, replaced, guichet.acte("merge", f"remplacée par {target}"),
-            liens=(("replaced-by", target),),
+            liens=(*liens_de(gone.patient), ("replaced-by", target)),
         )
         second = await suite(
             guichet, kept, kept.identite, guichet.acte("merge", f"remplace {source}"),
@@ -89,9 +89,10 @@ async def separer(guichet: Guichet, id: str) -> Ouverte:
         restored = defusionner(gone.identite)
         kept = await ouvrir(guichet, target)
         first = await suite(
-            guichet, gone, restored, guichet.acte("unmerge", f"séparée de {target}"), liens=()
+            guichet, gone, restored, guichet.acte("unmerge", f"séparée de {target}"),
+            liens=_others(gone, "replaced-by", target),
         )
-        links: Liens = tuple(each for each in liens_de(kept.patient) if each[1] != id)
+        links = _others(kept, "replaces", id)
         second = await suite(
             guichet, kept, kept.identite, guichet.acte("unmerge", f"séparée de {id}"), liens=links
         )
@@ -100,6 +101,11 @@ async def separer(guichet: Guichet, id: str) -> Ouverte:
             return Ouverte(Gardee(id, gone.gardee.vid + 1, restored), first[0],
                            exact.loads(first[0].content))
     raise fhir_errors.EDIT_CONFLICT(at="Patient", found=f"Patient/{id}")
+
+
+def _others(opened: Ouverte, kind: str, id: str) -> Liens:
+    """Its links but that one: an identity may replace some, and be replaced."""
+    return tuple(each for each in liens_de(opened.patient) if each != (kind, id))
 
 
 async def _written(guichet: Guichet, writes: list[Write]) -> bool:

@@ -167,3 +167,25 @@ def test_a_document_that_is_refused_says_which_serve(store: Store) -> None:
               or "pièce suffisante" in each.get("diagnostics", "")][:1]
     assert "CN, PA, CS" in text
     assert "PC : le permis de conduire" in text
+
+
+def test_what_an_identity_replaced_stays_when_it_is_replaced(pam: Pam, store: Store) -> None:
+    ids = {}
+    for letter in "wxyz":
+        pam.send("A28", pid(letter))
+        ids[letter] = by_ipp(store, letter)["id"]
+    for kept, gone in (("x", "w"), ("x", "y"), ("z", "x")):
+        assert said(pam.send("A40", pid(kept), f"MRG|{local(gone)}"))[0] == "AA"
+
+    def links(letter: str) -> list[tuple[str, str]]:
+        names = {f"Patient/{id}": name for name, id in ids.items()}
+        return [(each["type"], names[each["other"]["reference"]])
+                for each in store.read(ids[letter]).get("link", ())]
+
+    assert links("x") == [("replaces", "w"), ("replaces", "y"), ("replaced-by", "z")]
+    assert links("z") == [("replaces", "x")]
+    store.done(ids["w"], "unmerge")
+    store.done(ids["x"], "unmerge")
+    assert [links(each) for each in "wxyz"] == [
+        [], [("replaces", "y")], [("replaced-by", "x")], [],
+    ]
