@@ -49,6 +49,7 @@ class Memoire:
         self._tenants: OrderedDict[str, Own] = OrderedDict()
         self._added: Counter[str] = Counter()
         self._writing: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
 
     async def about(self, tenant_key: str, *sujets: str) -> list[Souvenir]:
         """The souvenirs of these subjects, oldest first within each."""
@@ -94,10 +95,11 @@ class Memoire:
         return await store.latest(self._database, tenant_key)
 
     async def flush(self) -> None:
-        """Write down what is not yet: a page for each tenant."""
-        for tenant_key, own in list(self._tenants.items()):
-            if own.pending:
-                await self._write(tenant_key, own)
+        """Return once everything so far is written down: a page for each tenant."""
+        async with self._turn:  # what is being written is not yet written
+            for tenant_key, own in list(self._tenants.items()):
+                if own.pending:
+                    await self._write(tenant_key, own)
 
     async def _later(self) -> None:
         while any(own.pending for own in self._tenants.values()):

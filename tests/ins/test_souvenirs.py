@@ -102,6 +102,23 @@ async def test_more_tenants_at_once_than_are_at_hand(database: Database) -> None
     assert len(own._tenants) == TENANTS
 
 
+async def test_a_stop_waits_for_what_is_being_written(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, begun, write = process(database, alone=True), asyncio.Event(), database.write
+
+    async def slowly(writes: Any) -> None:
+        begun.set()
+        await asyncio.sleep(0.1)
+        await write(writes)
+
+    await own.add("t~0", many(3))
+    monkeypatch.setattr(database, "write", slowly)
+    await begun.wait()
+    await own.flush()
+    assert await process(database, alone=True).latest("t~0") == many(3)
+
+
 def test_what_was_sent_before_is_told(
     api: httpx.Client, journal: Journal, server: Any, tenant: str
 ) -> None:
