@@ -12,6 +12,7 @@ from ins.rniv.fhir.guichet import Guichet, Ouverte, annonce, guichet_of
 from ins.rniv.fhir.lecture import Lu, lire, matricules
 from ins.rniv.fhir.rendu import rendre
 from ins.rniv.rules import saisie
+from ins.rniv.rules.actes import Naissance, deja_ne
 from services.fhir import versions
 from services.fhir.declaration import Change, Json
 from services.kernel.exchange import Exchange
@@ -32,6 +33,9 @@ async def avant_ecriture(exchange: Exchange, change: Change) -> None:
     assert change.resource is not None  # noqa: S101  (nothing is deleted here)
     guichet = guichet_of(exchange)
     read = lire(change.resource)
+    observe(exchange, (deja_ne,), Naissance(
+        read.traits.date_naissance, guichet.today, "Patient.birthDate"
+    ))
     if change.former is None:
         await _creer(guichet, change, read)
         return

@@ -31,6 +31,25 @@ class Doublon:
     at: str = "Patient.identifier"
 
 
+@dataclass(frozen=True, slots=True)
+class Naissance:
+    """A date of birth as it came, the day when it did (`YYYY-MM-DD` both), and where it was."""
+
+    date: str
+    aujourdhui: str
+    at: str
+
+
+@rule(
+    "RNIV-NAISSANCE-FUTURE", severity="warning", observable="state",
+    message="Une date de naissance n'est pas à venir.",
+    source=RNIV.at("(traits stricts)"),
+)
+def deja_ne(naissance: Naissance) -> Iterator[Mismatch]:
+    if naissance.date > naissance.aujourdhui:
+        yield Mismatch(naissance.at, f"au plus tard {naissance.aujourdhui}", naissance.date)
+
+
 @rule(
     "RNIV-STATUT-BLOQUE", severity="error", observable="state",
     message="Une identité douteuse ou fictive reste provisoire.",

@@ -16,7 +16,7 @@ from ins.rniv.fhir.guichet import Guichet, Ouverte, annonce, ouvrir, suite, vers
 from ins.rniv.fhir.merge import reunir
 from ins.rniv.fhir.rendu import liens_de, rendre
 from ins.rniv.rules import pam
-from ins.rniv.rules.actes import Doublon, matricule_unique
+from ins.rniv.rules.actes import Doublon, Naissance, deja_ne, matricule_unique
 from ins.rniv.wire.acquittement import HL7V2, acquitter
 from ins.rniv.wire.er7 import Entete, Message, en_octets, entete_of, lire
 from ins.rniv.wire.pid import Recu, identifiants, lire_pid, seul
@@ -156,6 +156,9 @@ async def _recu(exchange: Exchange, entete: Entete) -> str:
         return await _fusion(guichet, message)
     read = lire_pid(message)
     observe(exchange, _OF_IDENTITY, read, strict=errors.HORS_TABLE)
+    observe(exchange, (deja_ne,), Naissance(
+        read.traits.date_naissance, guichet.today, "PID^1^7"
+    ))
     act = _creation if entete.evenement == "A28" else _mise_a_jour
     id, statut = await act(guichet, read)
     if read.validee and read.ins is not None:

@@ -189,3 +189,26 @@ def test_what_an_identity_replaced_stays_when_it_is_replaced(pam: Pam, store: St
     assert [links(each) for each in "wxyz"] == [
         [], [("replaces", "y")], [("replaced-by", "x")], [],
     ]
+
+
+def test_a_birth_to_come_is_a_finding_through_both_doors(
+    pam: Pam, store: Store, journal: Journal
+) -> None:
+    assert said(pam.send("A28", pid(born="20990101")))[0] == "AA"
+    assert "RNIV-NAISSANCE-FUTURE" in rules_of_last(journal, "A28")
+    store.create("ADRUN", "ZOE", "F", "2099-01-01", "63220")
+    [typed] = journal(transaction="rniv.create")
+    assert [each["at"] for each in typed["findings"]
+            if each["rule"] == "RNIV-NAISSANCE-FUTURE"] == ["Patient.birthDate"]
+
+
+def test_an_identifier_typed_in_fhir_is_that_of_messages(pam: Pam, store: Store) -> None:
+    kind = [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PI"}]
+    for system, authority in (("urn:socle:hl7:CHU-X:000897406:N", "CHU-X&000897406&N"),
+                              ("urn:oid:1.2.3.4", "&1.2.3.4&ISO")):
+        made = store.create(identifier=[
+            {"type": {"coding": kind}, "system": system, "value": "71"}
+        ])
+        segment = pid("", f"71^^^{authority}^PI", sex="U")
+        assert said(pam.send("A31", segment))[0] == "AA"
+        assert store.read(made["id"])["gender"] == "unknown"

@@ -12,7 +12,7 @@ from ins.rniv.codes import Methode
 from ins.rniv.domain.identite import Identite, TraitsStricts
 from ins.rniv.domain.pieces import Controle
 from ins.rniv.rules import actes, pam, saisie
-from ins.rniv.rules.actes import Doublon, Validation
+from ins.rniv.rules.actes import Doublon, Naissance, Validation
 from ins.rniv.wire.er7 import lire
 from ins.rniv.wire.pid import Recu
 from services.kernel.rules import Rule, rules_of
@@ -145,3 +145,10 @@ def test_what_the_app_qualified_asks_insi_nothing(
     one = Identite(TRAITS, retrouvee=retrouvee, controlee=True, methode=methode,
                    matricule=INS if retrouvee else None)
     assert broken((actes.pas_d_appel_apres_apcv,), one) == rules
+
+
+@pytest.mark.parametrize(("born", "rules"), [
+    ("2026-01-05", []), ("1950-00-00", []), ("2026-01-06", ["RNIV-NAISSANCE-FUTURE"]),
+])
+def test_nobody_is_born_tomorrow(born: str, rules: list[str]) -> None:
+    assert broken((actes.deja_ne,), Naissance(born, "2026-01-05", "Patient.birthDate")) == rules
