@@ -81,6 +81,7 @@ async def test_tenants_at_hand_are_bounded(database: Database) -> None:
     for number in range(TENANTS + 5):
         await own.add(f"t{number}~0", many(1))
     assert len(await own.about("t0~0", "contexte:0")) == 1
+    await own.flush()
 
 
 async def test_more_tenants_at_once_than_are_at_hand(database: Database) -> None:
@@ -100,6 +101,7 @@ async def test_more_tenants_at_once_than_are_at_hand(database: Database) -> None
         assert await later.about(key, *(each.sujet for each in many(3))) == many(3)
     await own.add("encore~0", many(1))
     assert len(own._tenants) == TENANTS
+    await own.flush()
 
 
 async def test_a_stop_waits_for_what_is_being_written(
