@@ -78,7 +78,7 @@ def test_two_sandboxes_never_share_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(installation, "LOCK_SECONDS", 0.1)
-    settings = Settings(data=tmp_path, **PORTS)
+    settings = Settings(data=tmp_path, database_url="", **PORTS)
     first = prepare(settings)
     with pytest.raises(Misconfigured, match="Un autre bac à sable travaille"):
         prepare(settings)
@@ -92,6 +92,7 @@ def test_a_signal_while_it_starts_is_a_stop(tmp_path: Path, number: int) -> None
         [sys.executable, "-m", "services.cli", "up", "--data", str(tmp_path), "--only", "psc",
          *(f"--{name}-port=0" for name in ("http", "https", "smtp", "mllp"))],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != databases.URL},
     )
     until = time.monotonic() + 60
     while not (tmp_path / "lock").exists() and time.monotonic() < until:
