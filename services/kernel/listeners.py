@@ -80,8 +80,10 @@ def _cancellable(app: ASGIApp) -> ASGIApp:
     """A stop cancels what takes too long, and its client is gone: no error of the application."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        try:
             await app(scope, receive, send)
+        except asyncio.CancelledError:
+            return
 
     return call
 

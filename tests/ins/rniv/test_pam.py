@@ -200,7 +200,7 @@ def test_a_long_message_is_refused_and_the_connection_ends(pam: Pam, journal: Jo
         [answer] = read_frames(connection, 1)
         assert b"Message trop long" in answer
         assert connection.recv(10) == b""
-    [entry] = journal(transaction="rniv.mllp")
+    [entry] = eventually(lambda: journal(transaction="rniv.mllp"))
     assert entry["note"] == "Message trop long : il n'est pas lu."
 
 
