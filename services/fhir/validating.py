@@ -1,8 +1,8 @@
 """Profiles in the exchanges: `$validate`, and what every write is checked against.
 
 A write is judged by the profile of its endpoint, or by those that it claims. What it breaks goes
-into the journal; a strict tenant refuses it. One validator serves the installation: it is made at
-the first need, and again when the packages that the user added change.
+into the journal; a strict tenant refuses it. The validators are made at the first need, and again
+when the packages that the user added change.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -34,30 +35,51 @@ RESOURCE = "fhir.validator"
 FOLDER = "packages"
 """Directory of the packages added, in that of the data."""
 DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+LARGE = 16 * 1024
+"""Bytes above which a resource is validated aside."""
 MODES = ("create", "update", "delete", "profile")
 
 
 @dataclass(slots=True)
 class Shared:
-    """The installation's validator. stamp: of the folder of added packages; lock: definitions are
-    compiled by one thread at a time."""
+    """The installation's validators. stamp: of the folder of added packages.
 
-    validator: Validator
+    A validator compiles definitions as it meets them, so each belongs to one thread at a time:
+    `validator` to the event loop, which waits for nobody; that of `aside`, made when first needed,
+    to who holds the lock.
+    """
+
+    make: Callable[[], Validator]
     stamp: int
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    validator: Validator = field(init=False)
+    _aside: Validator | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.validator = self.make()
+
+    def aside(self, check: Callable[[Validator], Report]) -> Report:
+        """What the check finds, in another thread than the event loop's."""
+        with self._lock:
+            if self._aside is None:
+                self._aside = self.make()
+            return check(self._aside)
 
 
 def shared_validator(sandbox: Sandbox) -> Shared:
-    """The validator of the installation, with the packages added so far."""
+    """The validators of the installation, with the packages added so far."""
     stamp = _stamp(sandbox)
     found: Shared | None = sandbox.resources.get(RESOURCE)
     if found is None or found.stamp != stamp:
-        from services.fhir.validation import Library, Validator, added, shipped
-
-        library = Library([*shipped(), *added(sandbox.data / FOLDER)])
-        found = Shared(Validator(library, sandbox.ports.codes), stamp)
-        sandbox.resources[RESOURCE] = found
+        found = sandbox.resources[RESOURCE] = Shared(partial(_made, sandbox), stamp)
     return found
+
+
+def _made(sandbox: Sandbox) -> Validator:
+    from services.fhir.validation import Library, Validator, added, shipped
+
+    library = Library([*shipped(), *added(sandbox.data / FOLDER)])
+    return Validator(library, sandbox.ports.codes)
 
 
 def _stamp(sandbox: Sandbox) -> int:
@@ -74,9 +96,8 @@ def examined(
     """Check what a write received, whose structure is R4's already. The findings are added to the
     exchange; returns the errors. shallow: its depth was bounded when it was read (`parse`). Raises
     NOT_CONFORMANT in a strict tenant."""
-    shared = shared_validator(exchange.sandbox)
-    with shared.lock:
-        report = shared.validator.validate(resource, default=tuple(default), shallow=shallow)
+    validator = shared_validator(exchange.sandbox).validator
+    report = validator.validate(resource, default=tuple(default), shallow=shallow)
     told = [each for each in report.faults if each.severity != "information"]
     exchange.findings.extend(finding(each) for each in islice(told, MOST))
     broken = tuple(each for each in told if each.severity == "error")
@@ -115,12 +136,14 @@ def validation(
         shared = shared_validator(exchange.sandbox)
         default = defaults.get(str(asked.resource.get("resourceType")), ())
 
-        def run() -> Report:
-            with shared.lock:
-                return shared.validator.validate(asked.resource, asked.profiles, default)
+        def check(validator: Validator) -> Report:
+            return validator.validate(asked.resource, asked.profiles, default)
 
         # A large Bundle takes seconds: other exchanges go on meanwhile.
-        report = await asyncio.to_thread(run)
+        if len(exchange.body) > LARGE:
+            report = await asyncio.to_thread(shared.aside, check)
+        else:
+            report = check(shared.validator)
         exchange.findings.extend(
             finding(each) for each in islice(report.faults, MOST)
             if each.severity != "information"
