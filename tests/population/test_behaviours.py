@@ -107,7 +107,7 @@ def test_a_changed_identity_is_no_longer_found_by_the_former_sex() -> None:
 @pytest.mark.parametrize("subject", ["lunaire-aminata", "demilune-ferenc"])
 def test_a_lunar_date_is_completed_as_announced(subject: str) -> None:
     one = patient(subject)
-    assert f"INSi répond {date_civile(one.date_naissance)}" in one.behaviours["ins"]
+    assert f"complétée en FHIR ({date_civile(one.date_naissance)})" in one.behaviours["ins"]
 
 
 @pytest.mark.parametrize(("subject", "prescribes", "executes"), PRESCRIPTION_RIGHTS)
