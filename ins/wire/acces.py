@@ -7,7 +7,7 @@ from dataclasses import replace
 from ins import codes, errors
 from ins.domain.appel import Appel, CarteVitale, Mode
 from ins.domain.reglages import reglages_of
-from ins.domain.souvenirs import sujets_of
+from ins.domain.souvenirs import Souvenir, sujets_of
 from ins.rules import acces as rules_acces
 from ins.rules import assertion as rules_assertion
 from ins.rules import contextes as rules_contextes
@@ -30,7 +30,7 @@ from services.soap.saml import Assertion
 
 ENVELOPPE = rules_of(rules_enveloppe)
 CONTEXTES = rules_of(rules_contextes)
-ACCES = rules_of(rules_acces, rules_assertion)
+ACCES, ASSERTIONS = rules_of(rules_acces), rules_of(rules_assertion)
 UNIQUES = {
     f"{{{namespace}}}{name}": name for namespace, name in (
         (ADDRESSING, "Action"), (ADDRESSING, "MessageID"), (codes.NS_LPS, "ContexteLPS"),
@@ -43,10 +43,14 @@ UNIQUES = {
 async def admit(exchange: Exchange, message: Message) -> Appel:
     """The call, once observed and let in. Raises what `ins.errors` says of access, or the refusals
     of bearer tokens in the mode of Pro Santé Connect."""
+    known, key, ids = memoire(exchange.sandbox), exchange.tenant.key, _ids(message)
+    again, at = await known.seen(key, ids), real_now()
+    new = [Souvenir(each, "", at) for each in ids if each not in again]
     # A call that is refused must not register a tenant that nobody has used.
-    unknown = exchange.tenant.created is None
-    reused = await _reused(exchange, message, keep=not unknown)
-    appel = await _appel(exchange, message, reused)
+    unused = exchange.tenant.created is None
+    if not unused:
+        await known.add(key, new)
+    appel = await _appel(exchange, message, frozenset(again))
     if appel.mode == "cpx" and appel.professionnel is not None:
         appel = replace(appel, professionnel=await reconnue(exchange, appel.professionnel))
     observe(exchange, ENVELOPPE, violations(message.envelope), strict=errors.TRAIT_REFUSE)
@@ -56,10 +60,12 @@ async def admit(exchange: Exchange, message: Message) -> Appel:
         # espace de confiance; source unknown.
         caller = await bearer(exchange, exchanged=True)
         appel = replace(appel, jeton=caller.id_nat)
-    observe(exchange, ACCES, appel, strict=errors.DROITS_INSUFFISANTS)
+    asserted = message.assertions or message.action == codes.ACTION_VITALE
+    observe(exchange, (*ACCES, *ASSERTIONS) if asserted else ACCES, appel,
+            strict=errors.DROITS_INSUFFISANTS)
     require_available(reglages_of(exchange.tenant.settings).mode)
-    if unknown:
-        await _reused(exchange, message, keep=True)
+    if unused:
+        await known.add(key, new)
     return appel
 
 
@@ -94,12 +100,10 @@ async def _appel(exchange: Exchange, message: Message, reused: frozenset[str]) -
     )
 
 
-async def _reused(exchange: Exchange, message: Message, *, keep: bool) -> frozenset[str]:
-    """Ids of the contexts and of the message that a former call had. keep: remember them all."""
+def _ids(message: Message) -> tuple[str, ...]:
+    """What names the contexts and the message, to tell those that a former call had."""
     contextes = [each.id for each in (message.lps, message.bam) if each is not None]
-    return frozenset(await memoire(exchange.sandbox).seen(exchange.tenant.key, real_now(), (
-        *sujets_of(contextes, "contexte"), *sujets_of((message.message_id,), "message"),
-    ), keep=keep))
+    return *sujets_of(contextes, "contexte"), *sujets_of((message.message_id,), "message")
 
 
 async def _professions(exchange: Exchange, assertion: Assertion) -> tuple[str, ...]:

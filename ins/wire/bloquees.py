@@ -3,7 +3,7 @@ caller gave them there say that it should not have called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ins.domain.recherche import Demande, Lieu, Traits
@@ -62,8 +62,10 @@ def _nomme(traits: Traits) -> bool:
     return bool(traits.nom_naissance and traits.prenom and traits.date_naissance)
 
 
-def _signalee(demande: Demande, several: Iterable[Identite]) -> Demande:
+def _signalee(demande: Demande, several: Sequence[Identite]) -> Demande:
     """several: the identities of that name and date that must not call."""
+    if not several:
+        return demande
     at = demande.at.get("nom_naissance", "")
     known = {each for one in several if concerne(demande.traits, one) for each in one.attributs}
     told = {each.value for each in demande.statuts}

@@ -59,22 +59,14 @@ class Memoire:
         known = (await self._of(tenant_key)).known
         return [each for sujet in sujets for each in known.of(sujet)]
 
-    async def seen(
-        self, tenant_key: str, at: int, sujets: Sequence[str], *, keep: bool
-    ) -> set[str]:
-        """Which of these subjects a former call had. at: real instant; keep: remember them all."""
-        if self._alone:
-            known = (await self._of(tenant_key)).known
-            again = {each for each in sujets if known.of(each)}
-        else:
-            again = {each.sujet for each in await self.about(tenant_key, *sujets)}
-        new = [Souvenir(each, "", at) for each in sujets if each not in again]
-        if keep and new:
-            await self.add(tenant_key, new)
-        return again
+    async def seen(self, tenant_key: str, sujets: Sequence[str]) -> set[str]:
+        """Which of these subjects a former call had."""
+        return {each.sujet for each in await self.about(tenant_key, *sujets)}
 
     async def add(self, tenant_key: str, several: Sequence[Souvenir]) -> None:
         """Remember these too, and forget the oldest."""
+        if not several:
+            return
         if self._alone:
             own = await self._of(tenant_key)
             own.known.add(several)
