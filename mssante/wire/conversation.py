@@ -79,11 +79,6 @@ class Conversation:
         peer = self.handshake.peer if self.handshake is not None else None
         return peer.certificate if peer is not None else b""
 
-    @property
-    def last(self) -> str:
-        """The last reply of the entry in the making."""
-        return self._open.last
-
     def begin(self, line: str) -> None:
         """A command of the next entry; the first one names it."""
         self._open.line = self._open.line or line[:LINE_SHOWN]

@@ -38,19 +38,18 @@ class SaslProtocol(SMTP):
         await self.answer(self._opened("OAUTHBEARER", arguments[1:]))
         return HANDLED
 
-    async def answer(self, work: Awaitable[str]) -> bool:
-        """Send what the work replies, or its refusal; whether it succeeded."""
+    async def answer(self, work: Awaitable[str]) -> None:
+        """Send what the work replies, or its refusal."""
         try:
-            reply, accepted = await work, True
+            reply = await work
         except (ConnectionError, NeverEnding):
             raise
         except Dropped:
             self.abort()
             await asyncio.Event().wait()  # for the end of the session, which is at hand
         except Exception as error:
-            reply, accepted = self.conversation.render(error), False
+            reply = self.conversation.render(error)
         await self.push(reply)
-        return accepted
 
     def abort(self) -> None:
         """Cut the connection, without waiting for the peer's end of TLS."""

@@ -32,6 +32,7 @@ from mssante.wire.smtp_data import SMTP_DATA
 from services.kernel import limits
 from services.kernel.sandbox import Sandbox
 from services.kernel.tls import Handshake
+from services.kernel.transactions import Transaction
 
 EXTENSIONS = ("250-PIPELINING", "250-ENHANCEDSTATUSCODES", "250 DSN")
 
@@ -60,6 +61,7 @@ class SubmissionProtocol(SaslProtocol):
         self.conversation = Conversation(sandbox)
         self.office = office
         self._greeted = False
+        self._ending: Transaction | None = None
         self._handshake = Handshake(failed=self._handshake_failed)
         self.conversation.handshake = self._handshake
         super().__init__(
@@ -140,6 +142,11 @@ class SubmissionProtocol(SaslProtocol):
         if not isinstance(line, str):
             line = self.conversation.render(line)
         told = self.conversation.replied(line)
+        if self._ending is not None and not line.startswith("3"):
+            # Before it leaves: who has the answer finds the exchange in the journal.
+            accepted = line.startswith("2")
+            self.conversation.record(self._ending, self.unread, accepted=accepted)
+            self._ending = None
         if told.endswith(b"\r\n") and not line.startswith("421"):
             await super().push(line)
         else:
@@ -170,9 +177,8 @@ class SubmissionProtocol(SaslProtocol):
     async def smtp_AUTH(self, arg: str | None) -> None:
         mechanism, _, response = (arg or "").partition(" ")
         self.conversation.begin(f"AUTH {mechanism}")
+        self._ending = SMTP_AUTH
         await super().smtp_AUTH(f"{mechanism.upper()} {response}".strip())
-        accepted = self.conversation.last.startswith("235")
-        self.conversation.record(SMTP_AUTH, self.unread, accepted=accepted)
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         self.conversation.begin(f"MAIL {arg or ''}")
@@ -194,12 +200,11 @@ class SubmissionProtocol(SaslProtocol):
         self.conversation.begin("DATA")
         if await self._is_early("DATA"):
             return
+        self._ending = SMTP_DATA
         try:
-            accepted = await self.answer(self._data(arg))
+            await self.answer(self._data(arg))
         except NeverEnding:
             self.hang_up(errors.MESSAGE_TROP_GRAND(at="DATA"))
-            return
-        self.conversation.record(SMTP_DATA, self.unread, accepted=accepted)
 
     async def smtp_VRFY(self, arg: str | None) -> None:
         if await self._is_early("VRFY"):

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SEATS = 64
-ASK_SECONDS = 1.0
-"""A process that is being replaced keeps nobody waiting longer."""
+ASK_SECONDS = 5.0
+"""A process that is being replaced keeps nobody waiting longer; a busy one answers before."""
 
 
 class Table:

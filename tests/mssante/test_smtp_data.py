@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from aiosmtpd.smtp import SMTP
 
 from mssante import store
 from mssante.wire import office, reception
 from services.kernel.database import StorageFailure
+from services.kernel.journal import Entry
 from tests.conftest import Server
 from tests.mssante.conftest import (
     DOCTOR_BOX,
@@ -98,6 +100,29 @@ def test_a_mail_over_the_limit_is_552_and_the_session_goes_on(
     entry = journal(transaction="smtp.DATA")[0]
     assert (entry["outcome"], entry["error"]["code"]) == ("fail", "taille")
     assert submit(client, HEAD).startswith("250")
+
+
+def test_an_exchange_is_in_the_journal_before_its_answer_leaves(
+    session: Session, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    record, push = server.sandbox.journal.record, SMTP.push
+
+    def recorded(entry: Entry) -> None:
+        order.append(entry.transaction)
+        record(entry)
+
+    async def pushed(self: SMTP, status: str) -> None:
+        order.append(status[:3])
+        await push(self, status)
+
+    monkeypatch.setattr(server.sandbox.journal, "record", recorded)
+    monkeypatch.setattr(SMTP, "push", pushed)
+    client = session()
+    submit(client, HEAD)
+    client.docmd("DATA")
+    relevant = [each for each in order if each.startswith(("smtp", "3", "235", "503"))]
+    assert relevant == ["smtp.AUTH", "235", "354", "smtp.DATA", "smtp.DATA", "503"]
 
 
 def test_a_mail_without_an_end_closes_the_session(
