@@ -20,7 +20,7 @@ from cryptography.x509 import Certificate
 from services import catalog
 from services.kernel import pki
 from services.kernel.clock import monotonic, pause
-from services.kernel.guards import is_loopback
+from services.kernel.guards import is_shared
 from services.kernel.hosts import is_official
 from services.kernel.listeners import bind
 from services.kernel.pki import Pki, foreign
@@ -125,7 +125,7 @@ def _locked(data: Path) -> BinaryIO:
 
 
 def _check(settings: Settings) -> None:
-    if not is_loopback(settings.host) and not settings.admin_token:
+    if is_shared(settings) and not settings.admin_token:
         raise Misconfigured(
             f"L'adresse {settings.host} n'est pas locale : fixez SOCLE_ADMIN_TOKEN, "
             "le jeton de l'API de contrôle."

@@ -14,7 +14,7 @@ from services.kernel.database import StorageFailure
 from services.kernel.dialects import JSON, Dialect
 from services.kernel.errors import Fidelity, Refusal
 from services.kernel.exchange import Answer, Exchange
-from services.kernel.guards import credentials, is_loopback, opens
+from services.kernel.guards import credentials, is_shared, opens
 from services.kernel.hosts import Hosts
 from services.kernel.journal import Entry, outcome_of
 from services.kernel.pki.judgement import (
@@ -26,7 +26,7 @@ from services.kernel.pki.judgement import (
 from services.kernel.router import Match, Router
 from services.kernel.sandbox import Sandbox
 from services.kernel.staging import NO_ANSWER, Dropped, is_staged, strike
-from services.kernel.tenants import DEFAULT, KNOWN, NAME, SECRET, Tenant
+from services.kernel.tenants import DEFAULT, KNOWN, NAME, Tenant
 from services.kernel.tls import peer_of
 from services.kernel.transactions import MEBIBYTE
 from services.kernel.whole_answer import Respond
@@ -44,7 +44,7 @@ class Gateway:
         self._router = router
         self._fallback = fallback
         self._hosts = hosts
-        self._alone = is_loopback(sandbox.settings.host)
+        self._alone = not is_shared(sandbox.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -195,10 +195,9 @@ class Gateway:
         headers = exchange.raw_headers
         if self._alone:
             return headers
-        digest = str(exchange.tenant.settings.get(SECRET, ""))
         return [
             (name, b"***") if name == b"authorization" and opens(
-                credentials(value.decode("latin-1")), self._sandbox.settings, digest
+                credentials(value.decode("latin-1")), self._sandbox.settings, exchange.tenant
             ) else (name, value) for name, value in headers
         ]
 

@@ -24,7 +24,7 @@ from services.kernel.asgi import ASGIApp, Receive, Scope, Send
 from services.kernel.database import StorageFailure
 from services.kernel.exchange import Answer
 from services.kernel.hosts import is_official
-from services.kernel.tenants import SECRET, Tenants
+from services.kernel.tenants import SECRET, Tenant, Tenants
 from services.settings import Settings
 
 OPEN = ("/health", "/pki/")
@@ -68,12 +68,24 @@ def credentials(authorization: str) -> bytes:
         return b""
 
 
-def opens(given: bytes, settings: Settings, digest: str) -> bool:
+def is_shared(settings: Settings) -> bool:
+    """Whether others than this machine's user reach the installation: what is a tenant's then wants
+    its secret."""
+    return not is_loopback(settings.host)
+
+
+def opens(given: bytes, settings: Settings, tenant: Tenant | None) -> bool:
     """Whether that is the administrator's token, or the tenant's secret, known by its digest."""
+    digest = "" if tenant is None else str(tenant.settings.get(SECRET, ""))
     return bool(given) and (
         hmac.compare_digest(given, settings.admin_token.encode())
         or hmac.compare_digest(hashlib.sha256(given).hexdigest(), digest)
     )
+
+
+def is_admitted(given: bytes, settings: Settings, tenant: Tenant) -> bool:
+    """Whether who gives that, b"" for nothing, may use what is the tenant's."""
+    return not is_shared(settings) or opens(given, settings, tenant)
 
 
 class Guard:
@@ -83,7 +95,7 @@ class Guard:
         self._app = app
         self._tenants = tenants
         self._settings = settings
-        self._local = is_loopback(settings.host)
+        self._local = not is_shared(settings)
         self._public_host = urlsplit(settings.public_url).hostname or ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,8 +106,8 @@ class Guard:
         if refusal is None and (guarded or scope["socle.tenant"] is None):
             headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
             try:
-                digest = "" if self._local else await self._digest(scope["socle.tenant"], path)
-                refusal = self.refusal(scope["method"], headers, digest, limit, path)
+                owner = None if self._local else await self._owner(scope["socle.tenant"], path)
+                refusal = self.refusal(scope["method"], headers, owner, limit, path)
             except StorageFailure:
                 refusal = _refuse(503, "storage", "La base de données ne répond pas.")
         if refusal is None:
@@ -110,10 +122,10 @@ class Guard:
         await send({"type": "http.response.body", "body": refusal.body})
 
     def refusal(
-        self, method: str, headers: Mapping[str, str], digest: str = "", limit: int = MAX_BODY,
-        path: str = JSON_ONLY[0],
+        self, method: str, headers: Mapping[str, str], owner: Tenant | None = None,
+        limit: int = MAX_BODY, path: str = JSON_ONLY[0],
     ) -> Answer | None:
-        """What is wrong with this request, or None. digest: of a secret that opens it too."""
+        """What is wrong with this request, or None. owner: whose secret opens it too."""
         host = headers.get("host", "")
         name = _name(f"//{host}")
         if is_official(name):
@@ -126,7 +138,7 @@ class Guard:
         if headers.get("sec-fetch-site", "none") == "cross-site" and method in CHANGES:
             return _refuse(403, "origine", "Appel venu d'un autre site.")
         if not self._local and not opens(
-            credentials(headers.get("authorization", "")), self._settings, digest
+            credentials(headers.get("authorization", "")), self._settings, owner
         ):
             return _refuse(
                 401, "jeton", "Le jeton d'administration (SOCLE_ADMIN_TOKEN) est attendu, ou le "
@@ -147,12 +159,12 @@ class Guard:
             return _refuse(415, "type", "L'API de contrôle attend du JSON (application/json).")
         return None
 
-    async def _digest(self, tenant: str | None, path: str) -> str:
-        """Of the tenant's secret, where it opens something; "" when there is none."""
+    async def _owner(self, tenant: str | None, path: str) -> Tenant | None:
+        """The tenant, where its secret opens something."""
         everyone = any(path == each or path.startswith(f"{each}/") for each in INSTALLATION)
         if self._tenants is None or tenant is None or everyone:
-            return ""
-        return str((await self._tenants.recall(tenant)).settings.get(SECRET, ""))
+            return None
+        return await self._tenants.recall(tenant)
 
 
 def _name(url: str) -> str:

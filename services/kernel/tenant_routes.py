@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.kernel.clock import iso
 from services.kernel.control import Contended, Nothing, refused
-from services.kernel.guards import is_loopback
+from services.kernel.guards import is_shared
 from services.kernel.ids import secret
 from services.kernel.sandbox import Sandbox
 from services.kernel.setting_routes import (
@@ -58,7 +58,7 @@ def build_router(sandbox: Sandbox) -> APIRouter:
         if wanted.clock is not None:
             change_clock(tenant, wanted.clock)
         change_settings(tenant, wanted)
-        told = {} if is_loopback(sandbox.settings.host) else {"secret": _give_secret(tenant)}
+        told = {"secret": _give_secret(tenant)} if is_shared(sandbox.settings) else {}
         await sandbox.tenants.save(tenant)
         return _described(sandbox, tenant) | told
 

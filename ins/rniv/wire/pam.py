@@ -26,12 +26,12 @@ from services.kernel.clock import real_now
 from services.kernel.database import Conflict, Duplicate, StorageFailure
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
-from services.kernel.guards import is_loopback, opens
+from services.kernel.guards import is_admitted, is_shared
 from services.kernel.journal import Entry, outcome_of
 from services.kernel.rules import observe, rules_of
 from services.kernel.sandbox import Sandbox
 from services.kernel.staging import NO_ANSWER, Dropped, is_staged, strike
-from services.kernel.tenants import DEFAULT, NAME, SECRET
+from services.kernel.tenants import DEFAULT, NAME
 from services.kernel.transactions import Transaction
 
 log = logging.getLogger("socle.rniv")
@@ -114,7 +114,7 @@ async def repondre(sandbox: Sandbox, peer: str, content: bytes) -> Acquittement 
 
 def kept(sandbox: Sandbox, content: bytes) -> bytes:
     """What the journal keeps of a message: all of it, but the secret of a shared installation."""
-    if is_loopback(sandbox.settings.host) or not content.lstrip(b"\x0b").startswith(b"MSH"):
+    if not is_shared(sandbox.settings) or not content.lstrip(b"\x0b").startswith(b"MSH"):
         return content
     line, end, rest = content.partition(b"\r")
     start = line.index(b"MSH")
@@ -187,11 +187,8 @@ def _require_known(entete: Entete) -> None:
 
 def _require_secret(exchange: Exchange, entete: Entete) -> None:
     """A shared installation asks for the tenant's secret in MSH-8: MLLP has no other place."""
-    settings = exchange.sandbox.settings
-    if is_loopback(settings.host):
-        return
-    digest = str(exchange.tenant.settings.get(SECRET, ""))
-    if not opens(entete.securite.encode("latin-1", "replace"), settings, digest):
+    given = entete.securite.encode("latin-1", "replace")
+    if not is_admitted(given, exchange.sandbox.settings, exchange.tenant):
         raise errors.ERREUR_INTERNE(
             "Cette installation est partagée : le secret de l'espace est attendu en MSH-8.",
             at="MSH^1^8",

@@ -18,8 +18,7 @@ from services.kernel import errors as kernel_errors
 from services.kernel.clock import SECOND
 from services.kernel.dialects import HTML
 from services.kernel.exchange import Answer, Exchange
-from services.kernel.guards import credentials, is_loopback, opens
-from services.kernel.tenants import SECRET
+from services.kernel.guards import credentials, is_admitted
 from services.kernel.transactions import transaction
 from services.population import Patient
 
@@ -52,11 +51,8 @@ async def telephone(exchange: Exchange) -> Answer:
 def _require_secret(exchange: Exchange) -> None:
     """The phone shows what the control API does, and changes what it changes: on a shared
     installation it asks for the same secret, as the console does."""
-    settings = exchange.sandbox.settings
-    if is_loopback(settings.host):
-        return
-    digest = str(exchange.tenant.settings.get(SECRET, ""))
-    if not opens(credentials(exchange.header("authorization")), settings, digest):
+    given = credentials(exchange.header("authorization"))
+    if not is_admitted(given, exchange.sandbox.settings, exchange.tenant):
         raise kernel_errors.TOKEN_MISSING(
             "Installation partagée : le secret de l'espace est attendu, comme mot de passe.",
             at="Authorization", headers={"WWW-Authenticate": 'Basic realm="socle"'},
