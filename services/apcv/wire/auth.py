@@ -17,16 +17,15 @@ from services.apcv.wire.contextes import (
     open_context,
     profile_of,
 )
-from services.apcv.wire.faults import APCV, NAMES
+from services.apcv.wire.faults import APCV
 from services.apcv.wire.message import UNDERSTOOD, Message, admitted
-from services.apcv.wire.reponse import answer_of, enveloped, profile
+from services.apcv.wire.reponse import answered, profile
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.rules import observe, rules_of
 from services.kernel.transactions import MEBIBYTE, transaction
 from services.soap import errors as soap_errors
 from services.soap.addressing import sought_action
 from services.soap.envelope import text_of
-from services.soap.faults import CONTENT_TYPE
 from services.soap.message import received
 
 LECTURE = rules_of(rules_lecture)
@@ -58,7 +57,7 @@ async def authentifier(exchange: Exchange) -> Answer:
     contexte = await open_context(exchange, lecture, message.holder)
     exchange.outcome_note = f"appli {lecture.numero_appli}, contexte {contexte.id}"
     dependants = reglages_of(exchange.tenant.settings).ins_ayants_droit
-    return _answer(exchange, message, profile(contexte, lecture, dependants))
+    return answered(exchange, message.message_id, profile(contexte, lecture, dependants))
 
 
 @transaction(
@@ -71,7 +70,7 @@ async def restituer(exchange: Exchange) -> Answer:
     contexte = await context_of(exchange, message.holder)
     lecture = await profile_of(exchange, contexte.patient)
     dependants = reglages_of(exchange.tenant.settings).ins_ayants_droit
-    return _answer(exchange, message, profile(contexte, lecture, dependants))
+    return answered(exchange, message.message_id, profile(contexte, lecture, dependants))
 
 
 @transaction(
@@ -83,7 +82,7 @@ async def detruire(exchange: Exchange) -> Answer:
     _require_root(message, f"{_NS}DetruireContexteApCVReq")
     id = identifiant_of(message.payload, _NS)
     await close_context(exchange, await context_of(exchange, message.holder, id))
-    return _answer(exchange, message)
+    return answered(exchange, message.message_id)
 
 
 def demande_of(payload: etree._Element) -> Demande:
@@ -114,10 +113,3 @@ def _require_root(message: Message, expected: str) -> None:
         raise errors.REQUETE(
             at="/Envelope/Body", expected=expected, found=str(message.payload.tag)[:200]
         )
-
-
-def _answer(exchange: Exchange, message: Message, content: str = "") -> Answer:
-    action = exchange.transaction.action if exchange.transaction is not None else ""
-    namespace, root = NAMES[action]
-    made = answer_of(exchange, namespace, root, content=content)
-    return Answer(200, enveloped(made, action, message.message_id), CONTENT_TYPE)

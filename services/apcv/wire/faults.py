@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.apcv import codes
-from services.apcv.wire.reponse import enveloped, refused
+from services.apcv.wire.reponse import NAMES, answered
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Answer, Exchange
 from services.soap.addressing import sought_message_id
-from services.soap.faults import CONTENT_TYPE
 from services.soap.tlsi import Forme, TlsiDialect
 
 FORMES: Mapping[str, Forme] = {
@@ -24,13 +22,6 @@ FORMES: Mapping[str, Forme] = {
     "apcv_40": Forme("A", "Receiver", "siram_40", "fatal"),
 }
 _STATUT = "apcv-statut-"
-NAMES: Mapping[str, tuple[str, str]] = {
-    codes.ACTION_AUTHENTIFIER: (codes.NS_AUTH, "AuthentifierUtilisateurProximiteRep"),
-    codes.ACTION_RESTITUER: (codes.NS_AUTH, "RestituerContexteApCVRep"),
-    codes.ACTION_DETRUIRE: (codes.NS_AUTH, "DetruireContexteApCVRep"),
-    codes.ACTION_SIGNER: (codes.NS_SIGN, "SignerVitaleRep"),
-}
-"""Action → namespace and root of its answer. DEFAULT(apcv): only the first root is public."""
 
 
 class ApcvDialect(TlsiDialect):
@@ -46,10 +37,8 @@ class ApcvDialect(TlsiDialect):
             refusal.details, f"Attendu : {refusal.expected}" if refusal.expected else "",
             f"Trouvé : {refusal.found}" if refusal.found else "",
         )))
-        namespace, root = NAMES[action]
-        content = refused(exchange, namespace, root, code.removeprefix(_STATUT))
-        message_id = sought_message_id(exchange.body)
-        return Answer(200, enveloped(content, action, message_id), CONTENT_TYPE)
+        statut = code.removeprefix(_STATUT)
+        return answered(exchange, sought_message_id(exchange.body), statut=statut)
 
 
 APCV = ApcvDialect(FORMES)

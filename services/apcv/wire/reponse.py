@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from services.apcv import codes
 from services.apcv.domain.carte import Lecture, Lu
 from services.apcv.domain.contexte import Contexte
 from services.kernel.clock import iso
-from services.kernel.exchange import Exchange
+from services.kernel.exchange import Answer, Exchange
 from services.population import Matricule, Patient
-from services.soap.faults import legal
+from services.soap.faults import CONTENT_TYPE, legal
 from services.soap.namespaces import ADDRESSING, ENVELOPE
 
 VERSION = "1.0"
+NAMES: Mapping[str, tuple[str, str]] = {
+    codes.ACTION_AUTHENTIFIER: (codes.NS_AUTH, "AuthentifierUtilisateurProximiteRep"),
+    codes.ACTION_RESTITUER: (codes.NS_AUTH, "RestituerContexteApCVRep"),
+    codes.ACTION_DETRUIRE: (codes.NS_AUTH, "DetruireContexteApCVRep"),
+    codes.ACTION_SIGNER: (codes.NS_SIGN, "SignerVitaleRep"),
+}
+"""Action → namespace and root of its answer. DEFAULT(apcv): only the first root is public."""
 
 
-def enveloped(content: str, action: str, message_id: str) -> bytes:
-    """The envelope: the request's MessageID comes back as the answer's own, as in the log.
-
-    DEFAULT(apcv): the action of an answer is not public; ours is that of INSi's pattern.
-    """
-    said = escape(legal(message_id))
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="{ENVELOPE}" '
-        f'xmlns:wsa="{ADDRESSING}"><soap:Header><wsa:Action>{action}Response</wsa:Action>'
-        f"<wsa:MessageID>{said}</wsa:MessageID><wsa:RelatesTo>{said}</wsa:RelatesTo></soap:Header>"
-        f"<soap:Body>{content}</soap:Body></soap:Envelope>"
-    ).encode()
-
-
-def refused(exchange: Exchange, namespace: str, root: str, statut: str) -> str:
-    """An answer that holds nothing but its CodeStatut."""
-    return answer_of(exchange, namespace, root, statut)
-
-
-def answer_of(
-    exchange: Exchange, namespace: str, root: str, statut: str = codes.VALIDE, content: str = ""
-) -> str:
-    """The root of an answer."""
-    tenant = exchange.tenant
-    return (
+def answered(
+    exchange: Exchange, message_id: str, content: str = "", statut: str = codes.VALIDE
+) -> Answer:
+    """The answer of the exchange's operation to the message of that id. content: XML, after its
+    CodeStatut."""
+    tenant, transaction = exchange.tenant, exchange.transaction
+    action = transaction.action if transaction is not None else ""
+    namespace, root = NAMES[action]
+    made = (
         f'<{root} xmlns="{namespace}" version="{VERSION}" '
         f'horodatage="{iso(tenant.clock.now())}" ID="_{tenant.ids.uuid4()}">'
         f"<CodeStatut>{statut}</CodeStatut>{content}</{root}>"
     )
+    return Answer(200, _enveloped(made, action, message_id), CONTENT_TYPE)
 
 
 def profile(contexte: Contexte, lecture: Lecture, with_ins: bool) -> str:
@@ -63,6 +55,20 @@ def profile(contexte: Contexte, lecture: Lecture, with_ins: bool) -> str:
             "</Individu>" for each in lecture.others
         ) + "</ProfilApCV>"
     )
+
+
+def _enveloped(content: str, action: str, message_id: str) -> bytes:
+    """The envelope: the request's MessageID comes back as the answer's own, as in the log.
+
+    DEFAULT(apcv): the action of an answer is not public; ours is that of INSi's pattern.
+    """
+    said = escape(legal(message_id))
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="{ENVELOPE}" '
+        f'xmlns:wsa="{ADDRESSING}"><soap:Header><wsa:Action>{action}Response</wsa:Action>'
+        f"<wsa:MessageID>{said}</wsa:MessageID><wsa:RelatesTo>{said}</wsa:RelatesTo></soap:Header>"
+        f"<soap:Body>{content}</soap:Body></soap:Envelope>"
+    ).encode()
 
 
 def _identity(patient: Patient) -> str:

@@ -9,15 +9,14 @@ from services.apcv import codes, errors
 from services.apcv.wire import SIGN
 from services.apcv.wire.auth import identifiant_of
 from services.apcv.wire.contextes import context_of
-from services.apcv.wire.faults import APCV, NAMES
+from services.apcv.wire.faults import APCV
 from services.apcv.wire.message import UNDERSTOOD, admitted
-from services.apcv.wire.reponse import answer_of, enveloped
+from services.apcv.wire.reponse import answered
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import MEBIBYTE, transaction
 from services.soap import errors as soap_errors
 from services.soap.addressing import sought_action
 from services.soap.envelope import text_of
-from services.soap.faults import CONTENT_TYPE
 from services.soap.message import received
 
 _NS = f"{{{codes.NS_SIGN}}}"
@@ -51,8 +50,4 @@ async def signer(exchange: Exchange) -> Answer:
     # DEFAULT(signerVitale): the same request in the same context has the same signature.
     made = base64.b64encode(hmac.digest(contexte.id.encode(), hashes.encode(), "sha256")).decode()
     content = f"<SignatureVitale>{made}</SignatureVitale>"
-    namespace, root = NAMES[codes.ACTION_SIGNER]
-    answered = answer_of(exchange, namespace, root, content=content)
-    return Answer(
-        200, enveloped(answered, codes.ACTION_SIGNER, message.message_id), CONTENT_TYPE
-    )
+    return answered(exchange, message.message_id, content)
