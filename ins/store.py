@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -22,7 +24,6 @@ from services.kernel.database import Conflict, Database, Write
 from services.kernel.exchange import Exchange
 from services.kernel.schema import blob, number, tenant_table, text
 from services.population import people
-from services.population.derived import read
 
 lot = tenant_table(
     "ins_lot", text("id"), number("deposited"), number("ready"), blob("content"), key=("id",),
@@ -189,10 +190,12 @@ async def kept_file(database: Database, tenant_key: str, id: str) -> tuple[bytes
     row = await database.one(GET_FICHIER, tenant_id=tenant_key, id=id)
     if row is None:
         return None
-    said = orjson.loads(row[1])
-    if said["patient"] is not None:
-        said["patient"] = read(orjson.dumps(said["patient"]))
-    return row[0], Fichier(**said)
+    return row[0], _fichiers().validate_json(row[1])
+
+
+@cache
+def _fichiers() -> TypeAdapter[Fichier]:
+    return TypeAdapter(Fichier)
 
 
 async def about(database: Database, tenant_key: str, sujet: str) -> list[Souvenir]:
