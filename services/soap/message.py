@@ -11,6 +11,7 @@ from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
 from services.soap import errors
 from services.soap.addressing import ACTION, header_of, http_action
+from services.soap.charset import charset_of, in_utf8
 from services.soap.envelope import MAX_ELEMENTS, Envelope, read_envelope, require_understood
 from services.soap.namespaces import MEDIA_TYPE
 
@@ -27,12 +28,12 @@ async def received(
 
     Raises what `services.soap.errors` lists, or UNSUPPORTED_MEDIA_TYPE.
     """
-    content = exchange.body
+    content, charset = exchange.body, charset_of(exchange.header("content-type"))
     try:
         if len(content) > LARGE:
-            envelope = await asyncio.to_thread(read_envelope, content, most_elements)
+            envelope = await asyncio.to_thread(_read, content, charset, most_elements)
         else:
-            envelope = read_envelope(content, most_elements)
+            envelope = _read(content, charset, most_elements)
     except Refusal as unreadable:
         if unreadable.error is errors.UNREADABLE and not _XML.fullmatch(exchange.media_type):
             raise _unsupported(exchange) from unreadable
@@ -45,6 +46,10 @@ async def received(
     if transaction is None or not transaction.action or action != transaction.action:
         raise errors.ACTION_NOT_SUPPORTED(at="/Envelope/Header/Action", found=action or "(absente)")
     return envelope
+
+
+def _read(content: bytes, charset: str, most_elements: int) -> Envelope:
+    return read_envelope(in_utf8(content, charset), most_elements)
 
 
 def _unsupported(exchange: Exchange) -> Refusal:

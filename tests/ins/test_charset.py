@@ -1,0 +1,70 @@
+"""A charset that the Content-Type alone names is the one that a message is read in (RFC 7303)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from services.soap.charset import charset_of, in_utf8
+from tests.ins.lps import MEDIA, ZOE, Parts, report, send, traits
+
+Journal = Callable[..., list[dict[str, Any]]]
+CHARSETS = (
+    "us-ascii", "ISO-8859-1", "iso-8859-15", "windows-1252", "utf-8", "utf-16le", "utf-16be",
+)
+
+
+def written(charset: str, *wanted: str) -> bytes:
+    return Parts(body=traits(*wanted)).xml().decode().encode(charset)
+
+
+def sent(api: httpx.Client, content: bytes, charset: str) -> httpx.Response:
+    return send(api, content, **{"Content-Type": f'{MEDIA}; action="a"; charset={charset}'})
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_a_message_in_the_charset_of_its_header(api: httpx.Client, charset: str) -> None:
+    assert report(sent(api, written(charset, *ZOE), f'"{charset}"')) == "00"
+
+
+@pytest.mark.parametrize("charset", CHARSETS[1:])
+def test_a_letter_of_that_charset_is_read(
+    api: httpx.Client, journal: Journal, charset: str
+) -> None:
+    answer = sent(api, written(charset, "ADRŽN" if "15" in charset else "ADRÛN", *ZOE[1:]), charset)
+    assert report(answer) == "insi_19"
+    [entry] = journal(service="ins")
+    [found] = [each["found"] for each in entry["findings"] if each["rule"] == "EF_INS01_03"]
+    assert found == ("ADRŽN" if "15" in charset else "ADRÛN")
+
+
+def test_the_header_goes_before_the_declaration(api: httpx.Client) -> None:
+    declared = b"<?xml version='1.0' encoding='UTF-16'?>\n"
+    assert report(sent(api, declared + written("latin-1", *ZOE), "iso-8859-1")) == "00"
+    marked = b"\xff\xfe" + written("utf-16le", *ZOE)
+    assert report(sent(api, marked, "iso-8859-1")) == "00"
+    assert report(sent(api, written("utf-16be", *ZOE), "utf-16")) == "00"
+
+
+@pytest.mark.parametrize(("content", "charset", "told"), [
+    (written("utf-8", "ADRÛN", *ZOE[1:]), "us-ascii", "attendu : us-ascii"),
+    (written("utf-8", *ZOE) + b"\n", "utf-16le", "Ces octets ne sont pas du codage"),
+    (("<!DOCTYPE a>" + written("utf-8", *ZOE).decode()).encode("utf-16le"), "utf-16le", "DOCTYPE"),
+    (b"+ADwhDOCTYPE a+AD4-" + written("utf-8", *ZOE), "utf-7", "XML illisible"),
+])
+def test_what_cannot_be_read_so(
+    api: httpx.Client, content: bytes, charset: str, told: str
+) -> None:
+    answer = sent(api, content, charset)
+    assert answer.status_code == 500
+    assert told in answer.text
+
+
+def test_utf_8_costs_nothing() -> None:
+    content = b"<a/>"
+    for header in (MEDIA, f"{MEDIA}; charset=utf-8", f"{MEDIA}; charset=utf8", "a; xcharset=ascii"):
+        assert charset_of(header) == ""
+    assert in_utf8(content, "") is content
