@@ -45,6 +45,7 @@ class SaslProtocol(SMTP):
         except (ConnectionError, NeverEnding):
             raise
         except Dropped:
+            self.conversation.give_up(0)  # who sees the end finds it in the journal
             self.abort()
             await asyncio.Event().wait()  # for the end of the session, which is at hand
         except Exception as error:

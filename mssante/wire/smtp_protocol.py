@@ -62,6 +62,7 @@ class SubmissionProtocol(SaslProtocol):
         self.office = office
         self._greeted = False
         self._ending: Transaction | None = None
+        self._over = False
         self._handshake = Handshake(failed=self._handshake_failed)
         self.conversation.handshake = self._handshake
         super().__init__(
@@ -108,6 +109,9 @@ class SubmissionProtocol(SaslProtocol):
             self._part(self.conversation.replied(self.conversation.render(reason)))
 
     def _part(self, last: bytes) -> None:
+        """Say the last thing and close, once the journal has what was said."""
+        self._over = True
+        self.conversation.give_up(0)
         if self.transport is not None:
             self.transport.write(last)
             self.transport.close()
@@ -134,7 +138,9 @@ class SubmissionProtocol(SaslProtocol):
         self.hang_up(errors.INACTIVITE())
 
     async def push(self, status: str | bytes) -> None:
-        """Send a reply; those of the library become the catalogue's."""
+        """Send a reply; those of the library become the catalogue's. None follows the last one."""
+        if self._over:
+            return
         if not self._greeted:
             self._greeted = True
             await self.conversation.enter()

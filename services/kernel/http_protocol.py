@@ -33,6 +33,8 @@ class Stage(enum.Enum):
     NOTHING = enum.auto()
     HEAD = enum.auto()
     BODY = enum.auto()
+    OVER = enum.auto()
+    """What came is not read on: nothing more is."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -86,6 +88,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._stage is Stage.OVER:
+            return
         self._received = self._received + data if self._stage is Stage.HEAD else data
         # A request line has two spaces.
         if self._stage is Stage.NOTHING and data.count(b" ", 0, data.find(b"\r\n")) > 2:
@@ -212,8 +216,13 @@ class HttpProtocol(HttpToolsProtocol):
     def _give_up(self, mishap: Mishap) -> None:
         host, port = self.client or ("", 0)
         self._answer_nobody()
-        self.transport.write(self._mishaps.answer(mishap, f"{host}:{port}", self._received))
-        self.transport.close()
+        self._stage = Stage.OVER
+        self._mishaps.answer(mishap, f"{host}:{port}", self._received, self._say_and_close)
+
+    def _say_and_close(self, last: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(last)
+            self.transport.close()
 
     def _mended(self, data: bytes) -> bytes:
         found = self._mishaps.mended(data)

@@ -166,7 +166,8 @@ class Journal:
     def subscribe(self, tenant_key: str) -> Iterator[asyncio.Queue[dict[str, Any] | None]]:
         """A queue of summaries of what ends from now on; None means that some were dropped."""
         if self._teller is None:
-            self._teller = asyncio.get_running_loop().create_task(self._tell())
+            told = number_at(real_now())
+            self._teller = asyncio.get_running_loop().create_task(self._tell(told))
         subscriber: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(SUBSCRIBER_QUEUE)
         self._subscribers[subscriber] = tenant_key
         try:
@@ -217,9 +218,8 @@ class Journal:
                 self._lost += len(batch)
                 log.exception("journal: %d entries lost", len(batch))
 
-    async def _tell(self) -> None:
-        """Tell subscribers what ends, in whatever process, in its order."""
-        told = number_at(real_now())
+    async def _tell(self, told: int) -> None:
+        """Tell subscribers what ends after that number, in whatever process, in its order."""
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             until = number_at(real_now() - SETTLED)

@@ -7,7 +7,6 @@ else. The tenant is the one that the bytes name, else `default`.
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from services.kernel import raw_spaces
 from services.kernel.clock import real_now
-from services.kernel.database import StorageFailure
 from services.kernel.ids import exchange_id
 from services.kernel.journal import Entry
 from services.kernel.limits import HEAD_BYTES, HEAD_SECONDS
@@ -26,7 +24,6 @@ from services.kernel.tls import Handshake
 if TYPE_CHECKING:
     from services.kernel.sandbox import Sandbox
 
-log = logging.getLogger("socle.mishaps")
 _START = re.compile(rb"[A-Z]{3,20} +([^ \r\n]*)")
 _TENANT = re.compile(rf"/t/({NAME.pattern})/")
 CLIENT_HELLO = b"\x16\x03"
@@ -81,8 +78,10 @@ class Mishaps:
             self._tolerant = raw_spaces.tolerant_paths(self._sandbox.services.values())
         return raw_spaces.mended(data, self._tolerant)
 
-    def answer(self, mishap: Mishap, peer: str, received: bytes) -> bytes:
-        """Journal a request that is not read on; the bytes to answer."""
+    def answer(
+        self, mishap: Mishap, peer: str, received: bytes, say: Callable[[bytes], None]
+    ) -> None:
+        """Journal a request that is not read on, then `say` the bytes to answer."""
         id, body = exchange_id(), f"{mishap.text}\n".encode()
         answer = (
             f"HTTP/1.1 {mishap.status}\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -96,9 +95,8 @@ class Mishaps:
         line = start[0].decode("latin-1") if start else "HTTP"
         self._record(
             id, _tenant_in(start[1] if start else b""), "HTTP/1.1", peer, line[:200],
-            mishap.status[:3], received, answer, note,
+            mishap.status[:3], received, answer, note, then=lambda: say(answer),
         )
-        return answer
 
     def handshake(self, peer: str, handshake: Handshake) -> None:
         """Journal a handshake that failed, unless the peer never said a word."""
@@ -130,32 +128,38 @@ class Mishaps:
         known = self._sandbox.tenants.known(tenant) if tenant else None
         return known is not None and known.refuses_bad_certificates
 
-    def note(self, tenant: str, entry: Callable[[str], Entry]) -> None:
-        """Journal an entry, which is made of its tenant's key: at once if that is known."""
+    def note(
+        self, tenant: str, entry: Callable[[str], Entry], then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Journal an entry, which is made of its tenant's key: at once if that is known.
+
+        then: called once it is in the journal, with what tells the client that there is one.
+        """
         known = self._sandbox.tenants.known(tenant)
         if known is not None:
             self._sandbox.journal.record(entry(known.key))
+            then()
             return
 
         async def record() -> None:
             try:
                 key = (await self._sandbox.tenants.recall(tenant)).key
-            except StorageFailure as failure:
-                log.warning("not in the journal: %s", failure)
-                return
-            self._sandbox.journal.record(entry(key))
+                self._sandbox.journal.record(entry(key))
+            finally:
+                then()
 
         task: asyncio.Task[Any] = asyncio.get_running_loop().create_task(record())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _record(self, id: str, tenant: str, protocol: str, peer: str, line: str, status: str,
-                request: bytes, response: bytes, note: str) -> None:
+                request: bytes, response: bytes, note: str,
+                then: Callable[[], None] = lambda: None) -> None:
         at = real_now()
         self.note(tenant, lambda key: Entry(
             id, key, at, "", "", protocol, peer, line, status, "fail", "default", request,
-            response, note=note,
-        ))
+            response, note=note, duration=real_now() - at,
+        ), then)
 
 
 def _tenant_in(target: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import smtplib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -123,6 +124,36 @@ def test_an_exchange_is_in_the_journal_before_its_answer_leaves(
     client.docmd("DATA")
     relevant = [each for each in order if each.startswith(("smtp", "3", "235", "503"))]
     assert relevant == ["smtp.AUTH", "235", "354", "smtp.DATA", "smtp.DATA", "503"]
+
+
+@pytest.mark.parametrize("fault", [
+    {"kind": "drop"}, {"kind": "status", "value": 421}, {"kind": "truncate", "value": 5},
+], ids=["drop", "421", "truncate"])
+def test_an_exchange_is_in_the_journal_before_its_connection_ends(
+    session: Session, server: Server, api: httpx.Client, monkeypatch: pytest.MonkeyPatch,
+    fault: dict[str, Any],
+) -> None:
+    ended: list[bool] = []
+    record, lost = server.sandbox.journal.record, SMTP.connection_lost
+
+    def recorded(entry: Entry) -> None:
+        ended.append(False)
+        record(entry)
+
+    def noted(self: SMTP, error: Exception | None) -> None:
+        ended.append(True)
+        lost(self, error)
+
+    client = session()
+    api.post("/sandbox/faults", json={
+        "service": "mssante", "transaction": "smtp.DATA", **fault
+    }).raise_for_status()
+    monkeypatch.setattr(server.sandbox.journal, "record", recorded)
+    monkeypatch.setattr(SMTP, "connection_lost", noted)
+    with suppress(smtplib.SMTPException):
+        client.send_message(mail())
+    wait_for(lambda: True in ended)
+    assert ended[:2] == [False, True]
 
 
 def test_a_mail_without_an_end_closes_the_session(

@@ -54,8 +54,9 @@ def test_a_good_token_after_some_bad_ones(secured: Connect, token: Any) -> None:
 def test_a_message_that_comes_byte_by_byte(
     secured: Connect, token: Any, journal: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    good = token(DOCTOR)
     monkeypatch.setattr(smtp_protocol, "IDLE_SECONDS", 2.0)
-    client = secured().opened(DOCTOR_BOX, token(DOCTOR))
+    client = secured().opened(DOCTOR_BOX, good)
     client.docmd(f"MAIL FROM:<{DOCTOR_BOX}>")
     client.docmd(f"RCPT TO:<{PHARMACY_BOX}>")
     assert client.docmd("DATA")[0] == 354

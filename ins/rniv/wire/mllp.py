@@ -47,6 +47,7 @@ class Mllp(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._peer = ""
+        self._over = False  # no more is read
         self.since = 0.0
         """When the last frame began or ended, loop time."""
 
@@ -85,6 +86,8 @@ class Mllp(asyncio.Protocol):
             self._buffer.clear()
 
     def data_received(self, data: bytes) -> None:
+        if self._over:
+            return
         begins = not self._buffer
         self._buffer += data
         self._look(begins)
@@ -141,7 +144,7 @@ class Mllp(asyncio.Protocol):
     async def _answer(self) -> None:
         while self._waiting and self._transport is not None:
             made = await repondre(self._sandbox, self._peer, self._waiting.popleft())
-            if self._transport.is_closing():
+            if self._over or self._transport.is_closing():
                 return
             if made is None:
                 self.abort()
@@ -163,8 +166,11 @@ class Mllp(asyncio.Protocol):
         )
         answer = acquitter(tenant, entete, "AE", refusal).encode("utf-8")
         self._buffer.clear()
-        self._note(content, answer, "Message trop long : il n'est pas lu.")
-        if self._transport is not None:
+        self._over = True
+        self._note(content, answer, "Message trop long : il n'est pas lu.", self._say_and_close)
+
+    def _say_and_close(self, answer: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(START + answer + END)
             self._transport.close()
 
@@ -190,15 +196,18 @@ class Mllp(asyncio.Protocol):
         self._note(received, b"", why)
         self.abort()
 
-    def _note(self, received: bytes, answer: bytes, why: str) -> None:
-        """A line of the journal for what never became a message."""
+    def _note(
+        self, received: bytes, answer: bytes, why: str,
+        say: Callable[[bytes], None] = lambda answer: None,
+    ) -> None:
+        """A line of the journal for what never became a message; then `say` the answer."""
         at, entete = real_now(), entete_of(received.lstrip(START))
         request = kept(self._sandbox, received)
         self._sandbox.mishaps.note(espace_de(entete), lambda key: Entry(
             exchange_id(), key, at, "ins", AUTRE.code, "MLLP", self._peer,
             entete.code.strip("^") or "MLLP", entete_status(answer), "fail", "default", request,
-            answer, note=why,
-        ))
+            answer, note=why, duration=real_now() - at,
+        ), then=lambda: say(answer))
 
 
 def protocol_factory(sandbox: Sandbox) -> Callable[[], asyncio.Protocol]:

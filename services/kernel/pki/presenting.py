@@ -53,7 +53,7 @@ class Presenter:
         self._path = directory / "presented.json"
         self._issuer = issuer
         self._url = url
-        self._stamp = 0
+        self._stamp = (0, 0)
         self._chosen: dict[str, Flaw] = {}
         self._contexts: dict[tuple[str, Flaw], SSL.Context] = {}
 
@@ -61,9 +61,11 @@ class Presenter:
     def chosen(self) -> Mapping[str, Flaw]:
         """Served name, or EVERY_NAME → what is wrong with its certificate for now."""
         try:
-            stamp = self._path.stat().st_mtime_ns
+            found = self._path.stat()
         except FileNotFoundError:
             return {}
+        # Times of files move in steps of milliseconds; each choice is a file of its own.
+        stamp = found.st_mtime_ns, found.st_ino
         if stamp != self._stamp:
             read = json.loads(self._path.read_bytes())
             self._chosen = {name: Flaw(flaw) for name, flaw in read.items()}
@@ -76,7 +78,7 @@ class Presenter:
         if flaw is not None:
             chosen[name] = flaw
         forms.write_private(self._path, json.dumps(chosen).encode())
-        self._stamp = 0  # the clock of files may not have moved since they were last read
+        self._stamp = (0, 0)
 
     def flaw_of(self, name: str) -> Flaw | None:
         """Of what is presented to who calls this name, "" when none is said."""

@@ -134,6 +134,25 @@ def test_who_does_not_finish_is_cut(
     connection.connection_lost(None)
 
 
+def test_a_long_message_is_in_the_journal_before_its_answer_leaves(
+    server: Server, opened: Callable[[], Opened], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the tenant has to be asked for: with several processes, always."""
+    written: list[int] = []
+    connection, transport = opened()
+    monkeypatch.setattr(server.sandbox.tenants, "known", lambda name: None)
+    monkeypatch.setattr(
+        server.sandbox.journal, "record", lambda entry: written.append(len(transport.written))
+    )
+    server.run(_do(lambda: connection.data_received(b"\x0bMSH|^~\\&|A" + b"Z" * 70_000)))
+    server.run(_do(lambda: connection.data_received(b"\x0bMSH|")))
+    server.run(server.sandbox.mishaps.settled())
+    assert written == [0]
+    assert len(transport.written) == 1
+    assert transport.aborted
+    connection.connection_lost(None)
+
+
 def test_what_is_no_message_is_journalled_in_the_present_life_of_a_tenant(
     server: Server, api: httpx.Client, tenant: str, journal: Callable[..., list[Any]]
 ) -> None:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from services.kernel import limits
+from services.kernel.mishaps import MALFORMED, Mishaps
 from tests.kernel.tls.conftest import Front
 from tests.kernel.tls.wire import open_wire
 
@@ -144,6 +145,22 @@ async def test_malformed_http_is_answered_and_journalled_in_its_tenant(
     assert (entry["outcome"], entry["response"]["status"]) == ("fail", "400")
     assert await raw(front, entry, "request") == sent
     assert await raw(front, entry, "response") == answer
+
+
+async def test_malformed_http_is_in_the_journal_before_its_answer_leaves(
+    front: Front, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the tenant has to be asked for: with several processes, always."""
+    sandbox, order = front.sandbox, list[str]()
+    monkeypatch.setattr(sandbox.tenants, "known", lambda name: None)
+    monkeypatch.setattr(sandbox.journal, "record", lambda entry: order.append("journal"))
+    mishaps = Mishaps(sandbox)
+    mishaps.answer(
+        MALFORMED, "1.2.3.4:5", f"GET /t/{tenant}/w/who HTTP/9".encode(),
+        lambda answer: order.append("answer"),
+    )
+    await mishaps.settled()
+    assert order == ["journal", "answer"]
 
 
 async def test_tls_on_the_http_port_is_told(front: Front, trusting: Contexts) -> None:

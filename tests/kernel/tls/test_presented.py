@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import socket
 import ssl
@@ -184,6 +185,10 @@ def test_a_choice_is_kept_and_followed_by_every_process(good: Server) -> None:
     other = load_or_make(directory, tuple(n for n in presenter.served)).presenter
     presenter.choose("localhost", Flaw.UNTRUSTED)
     assert other.flaw_of("localhost") is Flaw.UNTRUSTED
+    stamp = (directory / "presented.json").stat().st_mtime_ns
+    presenter.choose("localhost", Flaw.EXPIRED)
+    os.utime(directory / "presented.json", ns=(stamp, stamp))  # chosen within the same tick
+    assert other.flaw_of("localhost") is Flaw.EXPIRED
     other.choose("localhost", None)
     assert presenter.flaw_of("localhost") is None
 
