@@ -54,10 +54,10 @@ SERVICE = Service(
     transactions=(
         *map(in_both, (
             *map(named, (match, verify, batch.deposit, batch.result)), search, batch.cancel,
-            metadata, operation,
+            metadata,
         )),
-        validate, lps, rechercher_par_carte, rechercher_par_traits, verifier, deposer, recuperer,
-        wsdl, schema, ecriture, lecture, *rniv.TRANSACTIONS,
+        operation, validate, lps, rechercher_par_carte, rechercher_par_traits, verifier, deposer,
+        recuperer, wsdl, schema, ecriture, lecture, *rniv.TRANSACTIONS,
     ),
     errors=(*catalogue(errors), *rniv.ERRORS),
     rules=(

@@ -20,7 +20,7 @@ _TYPES = (
                 "match", "http://hl7.org/fhir/OperationDefinition/Patient-match",
                 "Recherche par traits : nom de naissance, prénom, sexe, date, lieu facultatif.",
             ),
-            VERIFY,
+            VERIFY.operation,
         ),
         profiles=(codes.PROFIL_PATIENT_INS,),
         documentation="La recherche par paramètres (ITI-78) est refusée : 403.",
@@ -39,7 +39,7 @@ async def metadata(exchange: Exchange) -> Answer:
         exchange, BASE, "Socle : façade FHIR du téléservice INSi",
         "Façade propre à Socle : le vrai téléservice ne parle que SOAP. Mêmes règles, mêmes codes.",
         _TYPES,
-        operations=(BATCH,),
+        operations=(BATCH.operation,),
         guides=(
             "https://profiles.ihe.net/ITI/PDQm/ImplementationGuide/ihe.iti.pdqm",
             f"{codes.FR_CORE}/ImplementationGuide/hl7.fhir.fr.core",

@@ -7,6 +7,7 @@ A part of the service `ins`: what it calls of INSi it calls in the same process
 from ins.rniv import errors
 from ins.rniv.fhir.api import API, interactions
 from ins.rniv.fhir.cda import cda
+from ins.rniv.fhir.definitions import definition
 from ins.rniv.fhir.flag import downgrade, flag
 from ins.rniv.fhir.identity_status import identity_status
 from ins.rniv.fhir.ins_retrieve import ins_retrieve, verify_ins
@@ -24,7 +25,7 @@ from services.kernel.transactions import Listener
 PREFIXES = {API.base: dialect_of(API)}
 TRANSACTIONS = (
     *interactions(), ins_retrieve, verify_ins, validate_identity, qualify, flag, downgrade, merge,
-    unmerge, identity_status, pam_message, cda, *iti_30.TRANSACTIONS,
+    unmerge, identity_status, pam_message, cda, definition, *iti_30.TRANSACTIONS,
 )
 ERRORS = tuple(catalogue(errors))
 RULES = rules_of(saisie, actes, pam)

@@ -4,6 +4,7 @@ from services.apcv import errors
 from services.apcv.control import build_router
 from services.apcv.fhir import BASE
 from services.apcv.fhir.apcv_read import apcv_read
+from services.apcv.fhir.definitions import definition
 from services.apcv.fhir.metadata import metadata
 from services.apcv.fhir.validate import validate
 from services.apcv.rules import acces, appel, lecture
@@ -29,7 +30,7 @@ SERVICE = Service(
               TELEPHONE: HTML},
     transactions=(
         read_vitale, assertion, auth, authentifier, restituer, detruire, sign, signer, wsdl,
-        schema, apcv_read, validate, metadata, telephone,
+        schema, apcv_read, validate, metadata, definition, telephone,
     ),
     errors=(*catalogue(errors), *errors.LECTEUR.values()),
     rules=rules_of(appel, acces, lecture),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ins import codes
 from ins.fhir import fr_core
 from ins.rniv.fhir import BASE
+from ins.rniv.fhir.definitions import DEFINITIONS
 from ins.rniv.fhir.ecriture import avant_ecriture, observer
 from ins.rniv.fhir.parametres import PARAMETRES
 from ins.rniv.store import RTYPE, SERVICE
@@ -17,25 +18,12 @@ from services.fhir.declaration import FhirApi, Operation, ResourceType
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import Transaction
 
-_DEFINITION = "urn:socle:rniv:operation:"
-_OPERATIONS = (
-    ("ins-retrieve", "Appelle INSi avec les traits de l'identité (WS_INS2), compare, récupère."),
-    ("verify-ins", "Fait vérifier le matricule (WS_INS3) ; KO le retire."),
-    ("validate-identity", "Une pièce a été contrôlée : validée, ou qualifiée si récupérée."),
-    ("qualify", "Ce qui manque pour qualifier : la pièce, l'appel d'INSi."),
-    ("flag", "Pose ou retire un attribut : HOMA, DOUT, FICT."),
-    ("downgrade", "Ramène l'identité à un statut inférieur."),
-    ("unmerge", "Défait une fusion."),
-    ("identity-status", "Statut RNIV, matricule gardé, actes : la vue de l'identitovigilance."),
-    ("pam", "Le message HL7 v2 (PAM FR) que recevrait un autre système."),
-    ("cda", "Un document CDA dont l'en-tête porte l'identité."),
-)
 PATIENT = ResourceType(
     RTYPE,
     ("read", "vread", "search-type", "create", "update", "patch", "history-instance"),
     PARAMETRES,
     operations=(
-        *(Operation(name, f"{_DEFINITION}{name}", text) for name, text in _OPERATIONS),
+        *(each.operation for each in DEFINITIONS),
         Operation("merge", "http://hl7.org/fhir/OperationDefinition/Patient-merge",
                   "Fusionne deux identités (opération de FHIR R5)."),
     ),

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from services.apcv.codes import FR_CORE
 from services.apcv.fhir import BASE
-from services.fhir.capability import Operation, ResourceType, capability_statement
+from services.apcv.fhir.definitions import READ
+from services.fhir.capability import ResourceType, capability_statement
 from services.fhir.dialect import FHIR
 from services.fhir.resource import answer, negotiate
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.transactions import transaction
 
-READ = Operation(
-    "apcv-read", "urn:socle:apcv:operation:apcv-read",
-    "Lit le code montré par l'appli carte Vitale : identité qualifiée, couverture, ayants droit.",
-)
-_PATIENT = ResourceType(
+_TYPES = (ResourceType(
     "Patient", profiles=(f"{FR_CORE}/StructureDefinition/fr-core-patient-ins",),
     documentation="Rendu par $apcv-read ; ni lecture ni recherche.",
-)
+), ResourceType("OperationDefinition", ("read",)))
 
 
 @transaction(
@@ -30,6 +27,6 @@ async def metadata(exchange: Exchange) -> Answer:
     return answer(capability_statement(
         exchange, BASE, "Socle : façade FHIR de l'appli carte Vitale",
         "Façade propre à Socle : le vrai service ne parle que SOAP. Mêmes codes, mêmes règles.",
-        (_PATIENT,), guides=(f"{FR_CORE}/ImplementationGuide/hl7.fhir.fr.core",),
-        operations=(READ,),
+        _TYPES, guides=(f"{FR_CORE}/ImplementationGuide/hl7.fhir.fr.core",),
+        operations=(READ.operation,),
     ))
