@@ -9,8 +9,8 @@ from typing import Any
 from dmp import errors
 from dmp.fhir.elements import Json, get, has_more_values, items, text
 from services.fhir import errors as fhir_errors
-from services.fhir.dialect import ManyFaults, Place
 from services.fhir.structure import check
+from services.kernel.errors import together
 
 PEOPLE = ("Patient", "Practitioner", "PractitionerRole", "Organization", "Device", "RelatedPerson")
 _TYPES = ("List", "DocumentReference", "Binary", "Parameters", *PEOPLE)
@@ -121,9 +121,10 @@ def require_structure(resource: Json, at: str, *, crowded: bool = True) -> None:
     faults = check(resource)
     if faults:
         own = text(resource, "resourceType")
-        raise ManyFaults(fhir_errors.INVALID_STRUCTURE, tuple(
-            Place(at + each.expression.removeprefix(own), each.message) for each in faults
-        ))
+        raise together(
+            fhir_errors.INVALID_STRUCTURE(each.message, at=at + each.expression.removeprefix(own))
+            for each in faults
+        )
 
 
 def _lot(entries: tuple[Entry, ...]) -> Entry:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import orjson
 
 from services.fhir import errors
@@ -12,24 +10,6 @@ from services.kernel.errors import CatalogueError, Refusal, catalogue
 from services.kernel.exchange import Answer, Exchange
 
 FHIR_JSON = "application/fhir+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One of several faults of the same refusal: FHIRPath and French sentence."""
-
-    at: str
-    details: str
-
-
-class ManyFaults(Refusal):
-    """A refusal that names several places; other dialects show the first."""
-
-    __slots__ = ("places",)
-
-    def __init__(self, error: CatalogueError, places: tuple[Place, ...]) -> None:
-        super().__init__(error, places[0].details, places[0].at)
-        self.places = places
 
 
 class FhirDialect:
@@ -50,18 +30,15 @@ def error_system(exchange: Exchange | None) -> str:
 
 
 def _issues(refusal: Refusal, exchange: Exchange | None) -> list[Issue]:
-    error, system = refusal.error, error_system(exchange)
-    if isinstance(refusal, ManyFaults):
-        places = refusal.places
-    else:
-        text = comparison(refusal.details, refusal.expected, refusal.found)
-        places = (Place(refusal.at, text),)
+    """One for each thing that was wrong."""
+    system = error_system(exchange)
     return [
         issue(
-            "fatal" if error.issue == "exception" else "error", error.issue, text=error.label,
-            coding=(system, error.code), diagnostics=place.details, at=place.at,
+            "fatal" if each.error.issue == "exception" else "error", each.error.issue,
+            text=each.error.label, coding=(system, each.error.code), at=each.at,
+            diagnostics=comparison(each.details, each.expected, each.found),
         )
-        for place in places
+        for each in (refusal, *refusal.also)
     ]
 
 

@@ -19,7 +19,7 @@ import jsonschema_rs
 import orjson
 
 from services.fhir import errors
-from services.fhir.dialect import ManyFaults, Place
+from services.kernel.errors import together
 
 MAX_ISSUES = 20
 MAX_TYPES_SHOWN = 12
@@ -52,8 +52,8 @@ def require(resource: Resource) -> None:
     """Raises INVALID_STRUCTURE with every issue of `check`."""
     found = check(resource)
     if found:
-        raise ManyFaults(
-            errors.INVALID_STRUCTURE, tuple(Place(each.expression, each.message) for each in found)
+        raise together(
+            errors.INVALID_STRUCTURE(each.message, at=each.expression) for each in found
         )
 
 

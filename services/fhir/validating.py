@@ -17,10 +17,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from services.fhir import errors
-from services.fhir.dialect import FHIR, ManyFaults, Place
+from services.fhir.dialect import FHIR
 from services.fhir.formats import in_both
 from services.fhir.outcome import issue, operation_outcome
 from services.fhir.resource import answer, parse
+from services.kernel.errors import together
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.rules import MOST, Finding
 from services.kernel.transactions import MEBIBYTE, Transaction
@@ -102,9 +103,9 @@ def examined(
     exchange.findings.extend(finding(each) for each in islice(told, MOST))
     broken = tuple(each for each in told if each.severity == "error")
     if broken and exchange.tenant.strict:
-        raise ManyFaults(
-            errors.NOT_CONFORMANT,
-            tuple(Place(each.at, f"{each.rule} : {each.french}") for each in broken[:MOST]),
+        raise together(
+            errors.NOT_CONFORMANT(f"{each.rule} : {each.french}", at=each.at)
+            for each in broken[:MOST]
         )
     return broken
 

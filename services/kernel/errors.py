@@ -9,7 +9,7 @@ Rendering belongs to the dialect of the transaction (`services.kernel.dialects`)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Literal
@@ -58,7 +58,10 @@ class CatalogueError:
 
 @dataclass(slots=True)
 class Refusal(Exception):
-    """A catalogue error with what was wrong, where, and what was expected."""
+    """A catalogue error with what was wrong, where, and what was expected.
+
+    also: what else was wrong, for the dialects that tell several faults at once (FHIR).
+    """
 
     error: CatalogueError
     details: str = ""
@@ -67,9 +70,17 @@ class Refusal(Exception):
     found: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
+    also: tuple[Refusal, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.error.code}: {self.details or self.error.label}"
+
+
+def together(refusals: Iterable[Refusal]) -> Refusal:
+    """The first of several refusals, at least one, with the others."""
+    first, *others = refusals
+    first.also = tuple(others)
+    return first
 
 
 def catalogue(module: ModuleType) -> Iterator[CatalogueError]:

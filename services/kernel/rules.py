@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from services.kernel.errors import CatalogueError
+from services.kernel.errors import CatalogueError, Refusal, together
 from services.kernel.requirements import Observable, Requirement, Severity, Sources, cited
 
 if TYPE_CHECKING:
     from services.kernel.exchange import Exchange
 
 MOST = 100
-"""Findings of one rule in one exchange: a hostile message could break it without end."""
+"""Findings of one rule in one exchange, and breaches that one refusal tells: a hostile message
+could break a rule without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +111,21 @@ def observe(
     """Run every rule on what was parsed and add the findings to the exchange.
 
     Then refuse if a broken rule refuses in reality, or, in a strict tenant, with `strict` when an
-    error-level rule is broken.
+    error-level rule is broken: with the first of these breaches, and the others beside it.
     """
-    refusal = None
+    refusals: list[Refusal] = []
     for each in rules:
         for finding in each.findings(subject):
             exchange.findings.append(finding)
             error = each.refuses
             if error is None and exchange.tenant.strict and each.severity == "error":
                 error = strict
-            if error is not None and refusal is None:
-                refusal = error(
+            if error is not None and len(refusals) < MOST:
+                refusals.append(error(
                     each.message, at=finding.at, expected=finding.expected, found=finding.found
-                )
-    if refusal is not None:
-        raise refusal
+                ))
+    if refusals:
+        raise together(refusals)
 
 
 def _clip(text: str, length: int = 300) -> str:

@@ -10,11 +10,11 @@ import pytest
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from services.fhir import structure
-from services.fhir.dialect import FHIR, ManyFaults, Place
+from services.fhir.dialect import FHIR
 from services.fhir.errors import INVALID_STRUCTURE
 from services.fhir.outcome import findings_outcome, issue, operation_outcome
 from services.kernel import errors
-from services.kernel.errors import Refusal
+from services.kernel.errors import Refusal, together
 from services.kernel.exchange import Exchange
 from services.kernel.rules import Finding
 
@@ -89,8 +89,8 @@ def test_a_bug_of_ours_is_fatal_and_headers_are_kept() -> None:
 
 
 def test_several_faults_are_several_issues() -> None:
-    both = (Place("Patient.name", "Un."), Place("Patient.gender", "Deux."))
-    status, issues = refused(ManyFaults(INVALID_STRUCTURE, both))
+    both = (("Patient.name", "Un."), ("Patient.gender", "Deux."))
+    status, issues = refused(together(INVALID_STRUCTURE(said, at=at) for at, said in both))
     assert status == 400
     assert [i["expression"] for i in issues] == [["Patient.name"], ["Patient.gender"]]
     assert [i["diagnostics"] for i in issues] == ["Un.", "Deux."]

@@ -199,9 +199,10 @@ def test_hostile_json_never_breaks_the_server(api: httpx.Client, bearer: dict[st
 def test_a_used_name_alone_is_told_which_name_is_wanted(match: Match) -> None:
     used = fhir_patient()
     used["name"][0]["use"] = "usual"
-    (issue,) = match(used).json()["issue"]
+    issue, other = match(used).json()["issue"]
     assert issue["details"]["coding"][0]["code"] == "insi_19"
     assert "dans un nom d'usage official" in issue["diagnostics"]
+    assert "un prénom de naissance" in other["diagnostics"]
 
 
 def test_the_capability_statement_needs_no_token(api: httpx.Client) -> None:

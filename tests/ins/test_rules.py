@@ -143,12 +143,32 @@ def test_a_strict_tenant_refuses_error_level_findings(
     (issue,) = checked(refused)["issue"]
     assert issue["expression"] == ["Patient.extension[0].extension[0].value.code"]
     assert match(fhir_patient(lieu="63000")).status_code == 200
+    several = checked(match(fhir_patient(extension=[status("DOUT"), status("FICT")])))["issue"]
+    assert [each["expression"] for each in several] == [
+        [f"Patient.extension[{rank}].extension[0].value.code"] for rank in range(2)
+    ]
+    assert ["DOUT" in several[0]["diagnostics"], "FICT" in several[1]["diagnostics"]] == [True] * 2
+
+
+def test_a_refusal_tells_everything_that_refuses(
+    match: Callable[[Json], httpx.Response], journal: Callable[..., list[Json]]
+) -> None:
+    refused = checked(match(fhir_patient(nom="Adrun", prenoms=("Zoé",), lieu="632")))
+    (entry,) = journal(service="ins")
+    told = [each["expression"][0] for each in refused["issue"]]
+    assert told == [
+        "Patient.name[0].family", "Patient.name[0].given[0]",
+        "Patient.extension[0].value.extension[0].value.code",
+    ]
+    assert told == [each["at"] for each in entry["findings"] if each["severity"] == "error"]
 
 
 def test_a_rule_that_a_message_breaks_without_end_is_told_a_hundred_times(
     match: Callable[[Json], httpx.Response], journal: Callable[..., list[Json]]
 ) -> None:
-    assert match(fhir_patient(prenoms=("Zoé",) * 500)).status_code == 422
+    refused = match(fhir_patient(prenoms=("Zoé",) * 500))
+    assert refused.status_code == 422
+    assert len(checked(refused)["issue"]) == 100
     (entry,) = journal(service="ins")
     broken = [finding["rule"] for finding in entry["findings"]]
     assert broken.count("EF_INS01_03") == 100

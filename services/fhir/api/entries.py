@@ -13,7 +13,7 @@ from services.fhir import errors, exact
 from services.fhir.api.call import Call, call_of
 from services.fhir.api.patching import JSON_PATCH
 from services.fhir.declaration import FhirApi, Json
-from services.fhir.dialect import FHIR_JSON, ManyFaults
+from services.fhir.dialect import FHIR_JSON
 from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
 
@@ -93,11 +93,8 @@ def call_of_entry(api: FhirApi, exchange: Exchange, asked: Asked) -> Call:
 def located(refusal: Refusal, asked: Asked) -> Refusal:
     """The same refusal, its place told from the Bundle."""
     rtype = str((asked.resource or {}).get("resourceType", ""))
-    refusal.at = _placed(refusal.at, rtype, asked.at)
-    if isinstance(refusal, ManyFaults):
-        refusal.places = tuple(
-            replace(each, at=_placed(each.at, rtype, asked.at)) for each in refusal.places
-        )
+    for each in (refusal, *refusal.also):
+        each.at = _placed(each.at, rtype, asked.at)
     return refusal
 
 
