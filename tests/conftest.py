@@ -29,6 +29,8 @@ from tests import catalogues, databases, examples, several
 
 T = TypeVar("T")
 SHARED = Path(__file__).parent.parent.parent / "shared"
+CHANCE = "SOCLE_TEST_CHANCE"
+"""Set, property tests try other examples at each run."""
 UNANSWERED = {"444", "499"}
 """Of exchanges that were cut, or given up by the client."""
 _numbers = itertools.count(1)
@@ -199,8 +201,11 @@ def shared() -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A busy machine is slow, not wrong: property tests have no deadline per example.
-    hypothesis.settings.register_profile("socle", deadline=None)
+    # A busy machine is slow, not wrong; and one commit has the same examples wherever it is tested.
+    hypothesis.settings.register_profile(
+        "socle", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow],
+        derandomize=CHANCE not in os.environ,
+    )
     hypothesis.settings.load_profile("socle")
     catalogues.prepare(config)
     examples.prepare(config)

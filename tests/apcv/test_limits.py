@@ -41,7 +41,9 @@ def test_a_code_and_a_context_end_at_their_instant(
 
 
 @pytest.mark.parametrize(("mangle", "why"), [
-    (str.lower, "hors de l'alphabet Base45"), (lambda text: text[:-1], "manque ou est de trop"),
+    (str.lower, "hors de l'alphabet Base45"),
+    # Of three characters, one is left: two may be a byte, by chance.
+    (lambda text: text[:len(text) // 3 * 3 - 2], "manque ou est de trop"),
     (lambda text: "ABC", "APCV0101A"), (lambda text: "IS01" + "0" * 22, "APCV0101A"),
 ], ids=["lower", "cut", "other", "datamatrix"])
 def test_the_journal_says_why_a_code_cannot_be_read(

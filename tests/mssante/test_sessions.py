@@ -110,11 +110,11 @@ def test_a_mail_being_stored_is_answered_before_the_stop(
     assert client.getreply()[0] == 250
 
 
-def test_silence_ends_the_session(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp_protocol, "IDLE_SECONDS", 2.0)  # a handshake takes less
+def test_silence_ends_the_session(server: Server, connect: Connect) -> None:
     client = connect(tls=True)
+    [session] = post_office(server.sandbox).sessions
+    session._timeout_duration = 0.1
+    client.noop()
     code, text = client.getreply()
     assert (code, text[:6]) == (421, b"4.4.2 ")
 

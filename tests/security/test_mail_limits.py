@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from mssante.codes import MAX_AUTH_FAILURES
-from mssante.wire import smtp_protocol
+from mssante.wire.office import post_office
+from tests.conftest import Server
 from tests.mssante.conftest import (
     DOCTOR,
     DOCTOR_BOX,
@@ -52,16 +53,18 @@ def test_a_good_token_after_some_bad_ones(secured: Connect, token: Any) -> None:
 
 
 def test_a_message_that_comes_byte_by_byte(
-    secured: Connect, token: Any, journal: Any, monkeypatch: pytest.MonkeyPatch
+    secured: Connect, token: Any, journal: Any, server: Server
 ) -> None:
-    good = token(DOCTOR)
-    monkeypatch.setattr(smtp_protocol, "IDLE_SECONDS", 2.0)
-    client = secured().opened(DOCTOR_BOX, good)
+    client = secured().opened(DOCTOR_BOX, token(DOCTOR))
     client.docmd(f"MAIL FROM:<{DOCTOR_BOX}>")
     client.docmd(f"RCPT TO:<{PHARMACY_BOX}>")
+    peer = "{}:{}".format(*client.sock.getsockname())  # type: ignore[union-attr]
+    [own] = [each for each in post_office(server.sandbox).sessions
+             if each.conversation.peer == peer]
+    own._timeout_duration = 1.5
     assert client.docmd("DATA")[0] == 354
     began = time.monotonic()
-    for _ in range(30):
+    for _ in range(10):
         client.sock.sendall(b"x")  # type: ignore[union-attr]
         time.sleep(0.03)
     code, text = client.getreply()

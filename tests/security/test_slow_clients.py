@@ -144,11 +144,19 @@ def test_an_answer_that_is_not_read_is_not_kept(
     with Wire("127.0.0.1", own.port) as deaf:
         deaf.send(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
         until = time.monotonic() + 20
-        time.sleep(0.2)
+        answered(own)
         while own.connections and time.monotonic() < until:
             time.sleep(0.05)
         assert not own.connections
         assert len(deaf.rest()) < LARGE
+
+
+def answered(own: Own) -> None:
+    """Wait until a request is being answered, or was: an answer may not be read yet."""
+    state = own.listener._server.server_state
+    until = time.monotonic() + 20
+    while not (state.tasks or state.total_requests) and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("requests", [1, 3])
@@ -159,9 +167,7 @@ def test_a_stop_cuts_who_does_not_read_without_a_word(
     monkeypatch.setattr(listeners, "CUT_SECONDS", 0.3)
     with Wire("127.0.0.1", own.port) as deaf:
         deaf.send(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n" * requests)
-        until = time.monotonic() + 20
-        while not own.listener._server.server_state.tasks and time.monotonic() < until:
-            time.sleep(0.01)
+        answered(own)
         server.run(own.listener.stop())
         assert not own.connections
         assert not own.listener._server.server_state.tasks
@@ -175,9 +181,7 @@ def test_a_stop_ends_what_takes_too_long_without_an_error(
     own.listener._server.config.timeout_graceful_shutdown = 1
     with Wire("127.0.0.1", own.port) as waiting:
         waiting.send(b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        until = time.monotonic() + 20
-        while not own.listener._server.server_state.tasks and time.monotonic() < until:
-            time.sleep(0.01)
+        answered(own)
         server.run(own.listener.stop())
     assert not own.listener._server.server_state.tasks
     told = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]

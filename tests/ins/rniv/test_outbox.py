@@ -153,7 +153,7 @@ async def test_a_start_takes_up_what_waited(tmp_path: Path) -> None:
         assert said(await asyncio.to_thread(sender.send, "A28", pid()))[0] == "AA"
 
     async def after(_: app.Running) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not back.received:
                 await asyncio.sleep(0.02)
 

@@ -83,7 +83,7 @@ async def test_what_is_not_tls(front: Front, sent: bytes, note: str) -> None:
     writer.write(sent)
     if len(sent) < 5:
         writer.write_eof()
-    await asyncio.wait_for(reader.read(), 5)
+    await asyncio.wait_for(reader.read(), 30)
     writer.close()
     entry = await entry_of(front, f"{local[0]}:{local[1]}")
     assert note in entry["note"]
