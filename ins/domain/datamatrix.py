@@ -7,6 +7,7 @@ Blocks are read in sequence: `S5` inside a name is part of the name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ from services.population.models import Matricule, Patient
 GS: Final = "\x1d"
 ENTETE: Final = "IS01" + "0" * 22
 VERSION: Final = "Datamatrix INS v2.2.20230926"
+_IDENTIFIER: Final = re.compile(r"[A-Z][0-9]", re.ASCII)
+_NEXT: Final = re.compile(f"{GS}|S[1-7]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,11 @@ class Champ:
     @property
     def fixe(self) -> bool:
         return self.least == self.most
+
+    @property
+    def libre(self) -> bool:
+        """Whether it is a name: of any length, without figures."""
+        return self.least == 1 < self.most
 
 
 CHAMPS: Final[Mapping[str, Champ]] = {
@@ -100,11 +108,21 @@ def lire(texte: str) -> Lecture:
             return Lecture(texte, texte[:26], tuple(blocs), texte[at:], at + 1)
         start = at + 2
         stop = texte.find(GS, start, start + champ.most + 1)
-        end = stop if stop >= 0 else min(start + champ.most, len(texte))
+        end = stop if stop >= 0 else _end(texte, start, champ)
         closed = GS if texte[end:end + 1] == GS else "fin" if end == len(texte) else ""
         blocs.append(Bloc(texte[at:at + 2], texte[start:end], at + 1, closed))
         at = end + len(closed) if closed == GS else end
     return Lecture(texte, texte[:26], tuple(blocs))
+
+
+def _end(texte: str, start: int, champ: Champ) -> int:
+    """Where a value without separator ends: at its greatest length, save a name that goes on. What
+    has the form of an identifier begins a block; no name holds a figure."""
+    end = min(start + champ.most, len(texte))
+    if not champ.libre or end == len(texte) or _IDENTIFIER.match(texte, end):
+        return end
+    found = _NEXT.search(texte, end)
+    return found.start() if found is not None else len(texte)
 
 
 def ecrire(traits: Mapping[str, str]) -> str:

@@ -54,15 +54,17 @@ def blocs_presents(lecture: Lecture) -> Iterator[Mismatch]:
 
 
 @rule(
-    "INS-DM-LONGUEUR", severity="error", message="La valeur d'un bloc a la longueur dite.",
-    source=DATAMATRIX.at(_SECTION),
+    "INS-DM-LONGUEUR", severity="error",
+    message="La valeur d'un bloc a la longueur dite : cent caractères au plus pour S3 et S4.",
+    source=DATAMATRIX.at("(S1 à S7, longueurs)"),
 )
 def longueurs(lecture: Lecture) -> Iterator[Mismatch]:
     for bloc in lecture.blocs:
         champ = CHAMPS[bloc.id]
         if not champ.least <= len(bloc.value) <= champ.most:
             size = f"{champ.most}" if champ.fixe else f"de {champ.least} à {champ.most}"
-            yield Mismatch(bloc.place, f"{champ.nom}, {size} caractères", _shown(bloc))
+            long = f"{len(bloc.value)} caractères : " if len(bloc.value) > champ.most else ""
+            yield Mismatch(bloc.place, f"{champ.nom}, {size} caractères", long + _shown(bloc))
 
 
 @rule(
@@ -75,7 +77,7 @@ def separateurs(lecture: Lecture) -> Iterator[Mismatch]:
     for bloc in lecture.blocs:
         champ = CHAMPS[bloc.id]
         is_last = bloc is lecture.blocs[-1] and not lecture.reste
-        if bloc.end == GS and (champ.fixe or len(bloc.value) >= champ.most):
+        if bloc.end == GS and (champ.fixe or len(bloc.value) == champ.most):
             yield Mismatch(bloc.place, "pas de <GS> après cette valeur", "<GS>")
         elif bloc.end == GS and is_last:
             yield Mismatch(bloc.place, "pas de <GS> après le dernier bloc", "<GS>")

@@ -132,6 +132,37 @@ def test_each_fault_is_explained(
     assert (rule, place, found) in faults(PUBLISHED.replace(before, after))
 
 
+LONG = "A" * 101
+
+
+@pytest.mark.parametrize(("texte", "found"), [
+    (PUBLISHED.replace("ADRUN", LONG), [("INS-DM-LONGUEUR", "S4, caractère 72")]),
+    (PUBLISHED.replace(f"ADRUN{GS}", LONG), [("INS-DM-LONGUEUR", "S4, caractère 72")]),
+    (PUBLISHED.replace("ZOE", f"ZOE {LONG}"), [("INS-DM-LONGUEUR", "S3, caractère 66")]),
+    (PUBLISHED.replace("S763220", f"S3{LONG}").replace(f"S3ZOE{GS}", ""), [
+        ("INS-DM-LONGUEUR", "S3, caractère 89"),
+    ]),
+    (PUBLISHED.replace(f"ADRUN{GS}", LONG[1:]), []),
+    (PUBLISHED.replace("ADRUN", LONG[1:]), [("INS-DM-SEPARATEUR", "S4, caractère 72")]),
+    (PUBLISHED.replace(f"ADRUN{GS}S5", f"{LONG[1:]}S8"), [
+        ("INS-DM-BLOC-INCONNU", "caractère 174"), ("INS-DM-BLOCS", "S5"), ("INS-DM-BLOCS", "S6"),
+    ]),
+], ids=["separated", "glued", "given", "last", "longest", "longest-separated", "unknown-block"])
+def test_a_name_too_long_is_told_as_such(texte: str, found: list[tuple[str, str]]) -> None:
+    told = faults(texte)
+    assert [(rule, place) for rule, place, _ in told] == found
+    assert all(each.startswith(("101 ", "105 ")) for rule, _, each in told
+               if rule == "INS-DM-LONGUEUR")
+
+
+def test_a_name_too_long_is_not_written(api: httpx.Client) -> None:
+    refused = written(api, "txt", **ZOE | {"nom_naissance": LONG})
+    told = refused.json()["erreur"]
+    assert (refused.status_code, told["emplacement"]) == (422, "S4, caractère 72")
+    assert "cent caractères au plus" in told["details"]
+    assert told["attendu"] == "nom de naissance, de 1 à 100 caractères"
+
+
 @given(st.text(alphabet="IS0123456789ABC \x1d.-'", max_size=200))
 def test_any_text_is_read_to_its_end(texte: str) -> None:
     found = lire(texte)
@@ -170,7 +201,7 @@ def test_svg_and_text_hold_the_same(api: httpx.Client) -> None:
     ({"statut": "RECUP"}, "statut"), ({"nom_naissance": "Adrun"}, "S4, caractère 72"),
     ({"oid": "1.2.250.1.213.1.4.7"}, "S2, caractère 44"), ({"sexe": ""}, "S5"),
     ({"date_naissance": "31/12/1975"}, "S6, caractère 83"),
-    ({"liste_prenoms": "A" * 101}, "caractère 168"),
+    ({"liste_prenoms": "A" * 101}, "S3, caractère 66"),
 ])
 def test_only_a_right_and_qualified_identity_is_written(
     api: httpx.Client, change: dict[str, str], at: str
