@@ -90,7 +90,9 @@ def longueurs(demande: Demande) -> Iterator[Mismatch]:
 def forme_de_la_date(demande: Demande) -> Iterator[Mismatch]:
     date = demande.traits.date_naissance
     if date and not est_date(date):
-        yield Mismatch(demande.at["date_naissance"], "AAAA-MM-JJ", date)
+        at = demande.at["date_naissance"]
+        where = "" if at.startswith("/") else " ; incomplète, dans l'extension fr-core-lunar-date"
+        yield Mismatch(at, f"AAAA-MM-JJ{where}", date)
 
 
 @rule(

@@ -26,6 +26,14 @@ MAX_TYPES_SHOWN = 12
 MAX_VALUES = 1000
 """Beyond, only the first fault of a resource is told: the validator writes each one at length."""
 LONG = 1000
+LUNAR_DATE = (
+    "Une date lunaire s'écrit telle quelle dans l'extension "
+    "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-lunar-date (valueString) du Patient ; "
+    "birthDate est alors absent, ou complété selon le RNIV."
+)
+"""What FR Core has for a date of birth that no calendar has."""
+_LUNAR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BIRTH_DATE = re.compile(r"Patient\)?\.birthDate$")
 _REFERENCE = re.compile(r"#/definitions/([A-Za-z0-9_]+)")
 _JSON_TYPES = {
     "string": "un texte", "number": "un nombre", "boolean": "un booléen", "array": "un tableau",
@@ -164,7 +172,10 @@ def _issues(error: jsonschema_rs.ValidationError, here: str) -> Iterator[Structu
             child = f"{at}.{name}" if len(name) <= 80 and _NAME.fullmatch(name) else at
             yield StructureIssue(child, f"Élément inconnu ici : « {name[:80]} ».")
         return
-    yield StructureIssue(at, _sentence(error, kind))
+    sentence = _sentence(error, kind)
+    if _BIRTH_DATE.search(at) and _LUNAR.fullmatch(str(error.instance)):
+        sentence = f"{sentence} {LUNAR_DATE}"
+    yield StructureIssue(at, sentence)
 
 
 def _sentence(error: jsonschema_rs.ValidationError, kind: Any) -> str:

@@ -32,6 +32,8 @@ def test_a_right_resource_has_no_issue(resource: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("change", "at", "words"), [
     ({"birthDate": "31/12/1975"}, "Patient.birthDate", "Forme d'un « date »"),
+    ({"birthDate": "1950-00-00"}, "Patient.birthDate", "/fr-core-lunar-date (valueString)"),
+    ({"birthDate": "1955-13-00"}, "Patient.birthDate", "/fr-core-lunar-date (valueString)"),
     ({"gender": "F"}, "Patient.gender", "male, female, other, unknown"),
     ({"couleur": 1}, "Patient.couleur", "Élément inconnu"),
     ({"name": {}}, "Patient.name", "un tableau"),

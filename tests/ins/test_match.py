@@ -160,6 +160,15 @@ def test_t13_a_lunar_date_is_searched_as_it_is_and_completed_in_the_answer(
     assert report(checked(match(civil))) == "01"
 
 
+def test_t13_a_lunar_date_out_of_place_is_told_its_place(match: Match) -> None:
+    for date, status in (("1950-00-00", 400), ("1950-12", 422)):
+        answer = match(fhir_patient("LUNAIRE", "AMINATA", "F", date))
+        (issue,) = checked(answer)["issue"]
+        assert answer.status_code == status
+        assert issue["expression"] == ["Patient.birthDate"]
+        assert "fr-core-lunar-date" in issue["diagnostics"]
+
+
 def test_the_patient_says_how_it_was_retrieved(match: Match) -> None:
     patient = checked(match(fhir_patient(lieu="63220")))["entry"][0]["resource"]
     assert patient["meta"]["profile"] == [codes.PROFIL_PATIENT_INS]
