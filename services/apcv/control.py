@@ -61,7 +61,7 @@ class Person(BaseModel):
     model_config = ConfigDict(extra="forbid")
     patient: Annotated[str, Field(min_length=1, max_length=200)]
     qualite: Annotated[str, Field(pattern=f"^[{''.join(QUALITES)}]$")] = "0"
-    rang: Annotated[str, Field(pattern="^[1-9]$")] = "1"
+    rang: Annotated[str, Field(pattern="^[1-9]?$")] = ""
     nir_certifie: bool = True
     forme_date: Annotated[FormeDate, Field(
         description="dateEnCarte : AAMMJJ, sans le siècle.",

@@ -110,6 +110,37 @@ def test_t09_a_date_without_its_century_finds_ruth(
     assert not {rule for rule in rules if rule.startswith("INS-VITALE")}
 
 
+def test_twins_have_their_rank_of_birth(api: httpx.Client) -> None:
+    """The rank of each card is the one by which INSi finds its holder without a number of his."""
+    for one, rank in (("donatello", "1"), ("raphael", "2")):
+        insert(api, patient=f"de-vinci-{one}")
+        twin = next(each for each in card(api)["lstDonneesBeneficiaire"]
+                    if each["prenomUsuel"] == one.upper())
+        assert twin["naissance"]["rang"] == rank
+        found = ws_ins1(
+            api, signed(api), MatriculeOD="2770763220829", NomNaissance="DE VINCI",
+            DateNaissance=twin["naissance"]["date"], RangNaissance=rank,
+        )
+        assert tree(found).findtext("{*}INDIVIDU/{*}TIQ/{*}ListePrenom").startswith(one.upper())
+    assert "<rangDeNaissance>2<" in api.get(READ, params={"format": "xml"}, headers={
+        "Accept": "application/xml"}).text
+    born = {"nom_naissance": "DOUBLET", "sexe": "F", "date_naissance": "2015-03-04"}
+    for prenom, place, rank in (
+        ("ANNE", "55050", "1"), ("BERTHE", "55050", "2"), ("CLAIRE", "55051", "1"),
+    ):
+        own = api.post("/sandbox/patients", json=born | {
+            "prenoms": [prenom], "lieu_naissance": place,
+            "matricule": f"21503{place}00{ord(prenom[0]) - 64}",
+        }).json()
+        insert(api, patient=own["id"])
+        assert card(api)["lstDonneesBeneficiaire"][0]["naissance"]["rang"] == rank
+    made = api.patch(f"/sandbox/cards/{own['id']}", json={
+        "beneficiaires": [{"patient": own["id"], "rang": "3"}],
+    })
+    assert made.status_code == 200
+    assert card(api)["lstDonneesBeneficiaire"][0]["naissance"]["rang"] == "3"
+
+
 def test_a_card_that_nobody_has_is_told(api: httpx.Client, journal: Any) -> None:
     other = signed(api, serial=RUTH).replace(f">{RUTH}</saml:NameID>", ">123456789</saml:NameID>")
     ws_ins1(api, other, MatriculeOD="2770763220829", NomNaissance="NESSI", DateNaissance="14071977")

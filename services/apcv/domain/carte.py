@@ -7,7 +7,7 @@ régime, caisse and rights of a default card are invented.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -36,14 +36,14 @@ def en_cours(droits: tuple[Droits, ...], le: str) -> Droits | None:
 
 @dataclass(frozen=True, slots=True)
 class Beneficiaire:
-    """Someone on a card. patient: sandbox id; qualite: AMO code, `0` the insured; rang: of birth,
-    "1" for no twin; nir_certifie: whether the card has his own number; forme_date: which of the
-    two dates the card holds (`dateEnCarte` lacks the century); what follows stands on the card in
-    place of what the patient's identity says, when not "": date as the card writes it."""
+    """Someone on a card. patient: sandbox id; qualite: AMO code, `0` the insured; nir_certifie:
+    whether the card has his own number; forme_date: which of the two dates the card holds
+    (`dateEnCarte` lacks the century). rang, the names and date stand on the card in place of what
+    the patient's identity says, when not "": rang of birth, date as the card writes it."""
 
     patient: str
     qualite: str = "0"
-    rang: str = "1"
+    rang: str = ""
     nir_certifie: bool = True
     forme_date: FormeDate = "date"
     nom_usuel: str = ""
@@ -75,10 +75,16 @@ class Carte:
 
 @dataclass(frozen=True, slots=True)
 class Lu:
-    """A beneficiary with the identity behind him."""
+    """A beneficiary with the identity behind him. rang_de_naissance: what that says of it."""
 
     beneficiaire: Beneficiaire
     patient: Patient
+    rang_de_naissance: str = "1"
+
+    @property
+    def rang(self) -> str:
+        """Rank of birth, "1" for no twin."""
+        return self.beneficiaire.rang or self.rang_de_naissance
 
     @property
     def nom_usuel(self) -> str:
@@ -107,6 +113,20 @@ class Lu:
         year, month, day = self.patient.date_naissance.split("-")
         wanted = self.beneficiaire.forme_date == "dateEnCarte"
         return (self.beneficiaire.date or f"{year[2:]}{month}{day}") if wanted else ""
+
+
+def rang_de_naissance(patient: Patient, others: Iterable[Patient]) -> str:
+    """The rank of birth among twins: same birth name, date and place. others: everybody of that
+    name and date.
+
+    DEFAULT(vitale): who of twins was born first is not known: the order is that of the matricules,
+    as INSi counts them here (WS_INS1).
+    """
+    elder = [
+        one for one in others if one.lieu_naissance == patient.lieu_naissance
+        and one.matricule.value < patient.matricule.value
+    ]
+    return str(1 + len(elder))
 
 
 def carte_par_defaut(patient: Patient, known: Mapping[str, Carte]) -> Carte:

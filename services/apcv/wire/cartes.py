@@ -12,6 +12,7 @@ from services.apcv.domain.carte import (
     carte_of,
     carte_par_defaut,
     est_par_defaut,
+    rang_de_naissance,
     with_numbers,
 )
 from services.apcv.seed import CARTES, by_serial
@@ -101,10 +102,17 @@ class Cartes:
         for each in carte.beneficiaires:
             patient = await self.who.patient(each.patient)
             if patient is not None:
-                lus.append(Lu(each, patient))
+                lus.append(Lu(each, patient, each.rang or await self._rang(patient)))
         if not lus or lus[0].beneficiaire is not carte.assure:
             return None
         return Lecture(carte, tuple(lus))
+
+    async def _rang(self, patient: Patient) -> str:
+        same = [
+            one for sexe in ("F", "M")
+            for one in await self.who.matching(patient.nom_naissance, sexe, patient.date_naissance)
+        ]
+        return rang_de_naissance(patient, same)
 
     async def keep(self, carte: Carte) -> Carte:
         """Store a card; whoever is on it is on no other. Durable on return."""

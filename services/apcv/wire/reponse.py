@@ -102,7 +102,7 @@ def _amo(lecture: Lecture, one: Lu) -> str:
     ) if own.nir_certifie else ""
     return (
         f"<CarteVitaleIndividu><IdentiteAMO>{names}"
-        + _attributed("DateNaissance", one.patient.date_naissance, (("rang", own.rang),)) + number
+        + _attributed("DateNaissance", one.patient.date_naissance, (("rang", one.rang),)) + number
         + "<ContratAMO>" + _attributed("NIRAssure", insured.value, (("cle", insured.cle),))
         + _attributed("OrganismeAMO", "", (
             ("codeRegime", carte.regime), ("codeCaisse", carte.caisse),

@@ -143,7 +143,7 @@ def _beneficiary(one: Lu, rank: int, with_cps: bool) -> dict[str, Any]:
         "libelleQualite": codes.QUALITES.get(own.qualite, ""), "nomUsuel": one.nom_usuel,
         "nomPatronymique": one.nom_patronymique or None, "prenomUsuel": one.prenom_usuel,
         "naissance": {"date": one.date or None, "dateEnCarte": one.date_en_carte or None,
-                      "rang": own.rang},
+                      "rang": one.rang},
         "NIRCertifie": matricule.value if said else None,
         "cleNIRCertifie": matricule.cle if said else None,
         "dateCertificationNIR": _date(own.droits[0].debut) if said and own.droits else _NO_DATE,
@@ -167,7 +167,7 @@ def _benef(one: Lu) -> str:
     return (
         f"<benef><ident>{_tags(('nomUsuel', one.nom_usuel))}"
         f"{_tags(('nomPatronymique', one.nom_patronymique), ('prenomUsuel', one.prenom_usuel))}"
-        f"<naissance>{_tags(*dates)}</naissance>{_tags(('rangDeNaissance', own.rang))}"
+        f"<naissance>{_tags(*dates)}</naissance>{_tags(('rangDeNaissance', one.rang))}"
         f"{certified if own.nir_certifie else ''}</ident>"
         f"<amo>{_tags(('qualBenef', own.qualite))}<listePeriodesDroits>"
         f"{''.join(_periods(one))}</listePeriodesDroits></amo></benef>"
