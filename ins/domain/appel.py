@@ -18,7 +18,7 @@ class CarteVitale:
     """The assertion of a carte Vitale. serial: of the card; nature: real, demonstration or test,
     as its KeyInfo says; age: seconds since it was made, None when it does not say; known: whether
     a virtual card has this number, None when nobody can say; type, serie: of its KeyInfo too;
-    algorithme: URI of its signature."""
+    algorithme: URI of its signature; emetteur: its Issuer."""
 
     serial: str
     nature: str
@@ -27,6 +27,7 @@ class CarteVitale:
     type: str = ""
     serie: str = ""
     algorithme: str = ""
+    emetteur: str = ""
 
 
 @dataclass(frozen=True, slots=True)

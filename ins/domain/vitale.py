@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ins.codes import CR_AUCUNE, CR_OK, CR_PLUSIEURS
-from ins.domain.recherche import Resultat
+from ins.domain.recherche import Lieu, Resultat
 from services.population.models import Patient
 
 AT = "/Envelope/Body/RECVITALE"
-AT_NOM = f"{AT}/NomNaissance"
+AT_NOM, AT_OD = f"{AT}/NomNaissance", f"{AT}/MatriculeOD"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CARD = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
 _SHORT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
@@ -23,13 +23,17 @@ _SHORT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 @dataclass(frozen=True, slots=True)
 class Beneficiaire:
     """What RECVITALE carries. matricule, matricule_od: 13 characters or "" (the beneficiary's own,
-    and the right-opener's); date_naissance: as on the card; rang: of birth, "1" for no twin."""
+    and the right-opener's); date_naissance: as on the card; rang: of birth, "1" for no twin;
+    numeros: both with their key, and where they stand; assure: the right-opener's as ContexteBAM
+    has it, "" when it has none."""
 
     matricule: str = ""
     matricule_od: str = ""
     nom_naissance: str = ""
     date_naissance: str = ""
     rang: str = ""
+    numeros: tuple[Lieu, ...] = ()
+    assure: str = ""
 
     @property
     def dates(self) -> tuple[str, ...]:

@@ -206,6 +206,20 @@ def forme_de_la_carte(appel: Appel) -> Iterator[Mismatch]:
 
 
 @rule(
+    "INS-VITALE-EMETTEUR", severity="warning",
+    message="L'assertion de la carte Vitale a pour Issuer le CN du certificat du professionnel qui "
+    "signe l'autre.",
+    source=CARTE,
+)
+def emetteur_de_la_carte(appel: Appel) -> Iterator[Mismatch]:
+    ps, carte = appel.signataire, appel.carte
+    if ps is not None and carte is not None and ps.titulaire not in ("", carte.emetteur):
+        yield Mismatch(
+            f"{SECURITY_AT}/Assertion/Issuer", ps.titulaire, carte.emetteur[:100] or "(absent)"
+        )
+
+
+@rule(
     "INS-VITALE-AGE", severity="error",
     message="L'assertion de la carte Vitale est récente (20 minutes par défaut).",
     source=SEL_MP_043.at("(assertion Vitale, durée de vie)"), refuses=errors.DROITS_INSUFFISANTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ins import errors
-from ins.domain.vitale import AT, AT_NOM, Beneficiaire
+from ins.domain.vitale import AT, AT_NOM, AT_OD, Beneficiaire
 from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
 from services.population.traits import defaut_lexical
@@ -39,7 +39,20 @@ def lexique_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
 )
 def traits_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
     if not (asked.matricule or asked.matricule_od):
-        yield Mismatch(f"{AT}/MatriculeOD", "un matricule", "(absent)")
+        yield Mismatch(AT_OD, "un matricule", "(absent)")
     if not asked.dates:
         found = asked.date_naissance or "(absente)"
         yield Mismatch(f"{AT}/DateNaissance", "AAAA-MM-JJ, JJMMAAAA ou AAMMJJ", found)
+
+
+@rule(
+    "INS-CARTE-OUVRANT-DROIT", severity="warning",
+    message="MatriculeOD, le NIR de l'ouvrant droit, est toujours transmis, et le même que dans "
+    "COUVERTURE ; MatriculeIndividu s'y ajoute quand la carte le certifie.",
+    source=SEL_MP_043.at("(WS_INS1, MatriculeOD)"),
+)
+def ouvrant_droit(asked: Beneficiaire) -> Iterator[Mismatch]:
+    if asked.matricule and not asked.matricule_od:
+        yield Mismatch(AT_OD, asked.assure or "le NIR de l'ouvrant droit", "(absent)")
+    elif asked.matricule_od and asked.assure not in ("", asked.matricule_od):
+        yield Mismatch(AT_OD, asked.assure, asked.matricule_od)

@@ -130,5 +130,5 @@ async def _carte(exchange: Exchange, assertion: Assertion, now: int) -> CarteVit
     known = await exchange.sandbox.ports.cards.knows(exchange.tenant, serial) if serial else None
     return CarteVitale(
         serial, said["Nature"], age_of(assertion, now), known, said["Type"],
-        said["NumSerieLogique"], assertion.algorithm,
+        said["NumSerieLogique"], assertion.algorithm, assertion.issuer,
     )

@@ -15,7 +15,7 @@ from lxml import etree
 from ins import codes
 from ins.domain.recherche import Demande, Fourni, Lieu, Traits
 from ins.domain.verification import IndividuVerifie
-from ins.domain.vitale import Beneficiaire
+from ins.domain.vitale import AT, AT_OD, Beneficiaire
 from services.population.matricule import is_well_formed, key_of, looks_real
 from services.soap.envelope import text_of
 
@@ -43,10 +43,13 @@ def beneficiaire_of(payload: etree._Element) -> Beneficiaire:
     ns = f"{{{codes.NS_VITALE}}}"
     if payload.tag != f"{ns}RECVITALE":
         return Beneficiaire()
+    own, opener = (payload.find(f"{ns}{name}") for name in ("MatriculeIndividu", "MatriculeOD"))
+    number, opening = text_of(own, f"{ns}NumIdentifiant"), text_of(opener, f"{ns}NumIdentifiant")
     return Beneficiaire(
-        _numero(payload.find(f"{ns}MatriculeIndividu"), ns),
-        _numero(payload.find(f"{ns}MatriculeOD"), ns), _sent(payload, f"{ns}NomNaissance"),
+        number, opening, _sent(payload, f"{ns}NomNaissance"),
         _sent(payload, f"{ns}DateNaissance"), text_of(payload, f"{ns}RangNaissance"),
+        (Lieu(number + text_of(own, f"{ns}Cle"), f"{AT}/MatriculeIndividu"),
+         Lieu(opening + text_of(opener, f"{ns}Cle"), AT_OD)),
     )
 
 
@@ -105,7 +108,3 @@ def _sent(parent: etree._Element | None, tag: str) -> str:
 def _text(element: etree._Element) -> str:
     text = element.text or ""
     return text if text.strip() else ""
-
-
-def _numero(element: etree._Element | None, ns: str) -> str:
-    return text_of(element, f"{ns}NumIdentifiant")

@@ -122,6 +122,9 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-VITALE-ABSENTE", vitale(serial="", serie="")),
     ("INS-VITALE-FORME", vitale(type="V3")), ("INS-VITALE-FORME", vitale(type="V2")),
     ("INS-VITALE-FORME", vitale(serie="1")), ("INS-VITALE-FORME", vitale(nature="")),
+    ("INS-VITALE-EMETTEUR", replace(
+        vitale(emetteur="899900000029"), professionnel=replace(PS, titulaire=DOCTOR)
+    )),
     ("INS-VITALE-AGE", vitale(age=1201.0)), ("INS-VITALE-AGE", vitale(age=None)),
     ("INS-VITALE-REELLE", vitale(nature="REEL")),
     ("INS-VITALE-INCONNUE", vitale(known=False)),
@@ -152,6 +155,9 @@ RUTH = Beneficiaire("", "2770763220829", "NESSI", "14071977", "1")
     (replace(RUTH, nom_naissance="Nessi"), ["INS-CARTE-LEXIQUE"]),
     (replace(RUTH, matricule_od=""), ["INS-CARTE-TRAITS"]),
     (replace(RUTH, date_naissance="14/07"), ["INS-CARTE-TRAITS"]),
+    (replace(RUTH, matricule="1100863220830"), []), (replace(RUTH, assure="2770763220829"), []),
+    (replace(RUTH, matricule="1100863220830", matricule_od=""), ["INS-CARTE-OUVRANT-DROIT"]),
+    (replace(RUTH, assure="1100863220830"), ["INS-CARTE-OUVRANT-DROIT"]),
 ])
 def test_what_a_card_says(asked: Beneficiaire, ids: list[str]) -> None:
     assert [each.rule for rule in rules_of(carte) for each in rule.findings(asked)] == ids

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from ins import codes
-from tests.ins.lps import Parts, fault, now, report, send, tree, vitale
+from tests.ins.lps import Parts, bam, fault, now, report, send, tree, vitale
 from tests.soap.signing import assertion
 
 Json = dict[str, Any]
@@ -99,3 +99,37 @@ def test_the_card_is_looked_at(api: httpx.Client, journal: Callable[..., list[Js
     assert "INS-VITALE" in rules()
     other = Parts(codes.ACTION_VITALE, vitale(**RUTH).replace(codes.NS_VITALE, "urn:autre"))
     assert report(send(api, other)) == "insi_19"
+
+
+def test_the_matricules_of_a_card_are_looked_at(
+    api: httpx.Client, journal: Callable[..., list[Json]]
+) -> None:
+    def told(cle: str, **traits: str) -> dict[str, str]:
+        part = by_card(**traits)
+        end = "</v:NumIdentifiant>"
+        part.body = part.body.replace(end, f"{end}<v:Cle>{cle}</v:Cle>")
+        send(api, part)
+        found = journal()[0]["findings"]
+        return {each["rule"]: f"{each['at']} {each['found']}" for each in found}
+
+    numbers = {"INS-CLE", "INS-DONNEE-REELLE", "INS-CARTE-OUVRANT-DROIT"}
+    at = "/Envelope/Body/RECVITALE"
+    assert not numbers & set(told("10", **RUTH))
+    assert told("11", **RUTH)["INS-CLE"] == f"{at}/MatriculeOD 11"
+    real = told("64", **RUTH | {"MatriculeOD": "1850755050123"})
+    assert real["INS-DONNEE-REELLE"] == f"{at}/MatriculeOD 1850755… (masqué)"
+    alone = told("60", **RUTH | {"MatriculeOD": "", "MatriculeIndividu": "1100863220830"})
+    assert alone["INS-CARTE-OUVRANT-DROIT"] == f"{at}/MatriculeOD (absent)"
+
+
+def test_the_insured_is_the_same_in_the_context(
+    api: httpx.Client, journal: Callable[..., list[Json]]
+) -> None:
+    part = by_card(**RUTH)
+    insured = "<b:ASSURE><b:Id><b:Num>1100863220830</b:Num><b:Cle>60</b:Cle></b:Id></b:ASSURE>"
+    part.bam = bam().replace("<b:COUVERTURE/>", f"<b:COUVERTURE>{insured}</b:COUVERTURE>")
+    assert report(send(api, part)) == "00"
+    found = {each["rule"]: each for each in journal()[0]["findings"]}
+    assert "INS-COUVERTURE-CONTENU" not in found
+    said = found["INS-CARTE-OUVRANT-DROIT"]
+    assert (said["expected"], said["found"]) == ("1100863220830", "2770763220829")
