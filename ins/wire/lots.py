@@ -20,8 +20,9 @@ from ins.wire.bloquees import signaler_lot
 from ins.wire.memoire import memoire
 from ins.wire.ws_ins3 import REFUSED, TOLERATED, judged
 from services.kernel.clock import SECOND, real_now
+from services.kernel.errors import together
 from services.kernel.exchange import Exchange
-from services.kernel.rules import Finding, observe
+from services.kernel.rules import MOST, Finding, observe
 
 DELAI = (delai_attendu,)
 MOST_FINDINGS = 200
@@ -55,10 +56,11 @@ async def leave(
     settings = reglages_of(exchange.tenant.settings)
     known = await signaler_lot(exchange, [demande for _, demande in read], MOST_FINDINGS)
     exchange.findings += islice(_findings(known), MOST_FINDINGS)
-    wrong = next((each for each in exchange.findings if each.severity == "error"), None)
-    if exchange.tenant.strict and wrong is not None:
-        raise errors.TRAIT_REFUSE(
-            wrong.message, at=wrong.at, expected=wrong.expected, found=wrong.found
+    wrong = [each for each in exchange.findings if each.severity == "error"]
+    if exchange.tenant.strict and wrong:
+        raise together(
+            errors.TRAIT_REFUSE(each.message, at=each.at, expected=each.expected, found=each.found)
+            for each in wrong[:MOST]
         )
     if not settings.lot_minimum <= len(read) <= settings.lot_maximum:
         raise errors.LOT_HORS_BORNES(

@@ -161,6 +161,8 @@ def test_findings_of_a_lot(
     assert reports(poll(left.headers["content-location"])) == ["00", "01"]
     api.put("/sandbox/settings", json={"strict": True}).raise_for_status()
     assert code_of(leave(bundle(wrong))) == (422, "insi_19")
+    both = leave(bundle(wrong, wrong)).json()["issue"]
+    assert [each["expression"][0][:15] for each in both] == ["Bundle.entry[0]", "Bundle.entry[1]"]
 
 
 def test_a_large_lot(api: httpx.Client, leave: Door, poll: Door) -> None:
