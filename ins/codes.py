@@ -65,7 +65,7 @@ SEXES: Final = {"male": "M", "female": "F"}
 """FHIR administrative gender → sex of the INSi; nothing else can be searched."""
 
 TEST_HOSTS = ("qualiflps.services-ps.ameli.fr", "qualiflps-services-ps-tlsm.ameli.fr")
-"""Hosts of the official qualification: one-way TLS, mutual TLS."""
+"""Hosts of the official qualification: one-way TLS, for assertions; mutual TLS."""
 
 # Namespaces and actions of the SOAP téléservice (contract ICIR 1.5.0).
 NS_TRAITS: Final = "http://www.cnamts.fr/INSiRecSans"

@@ -41,7 +41,7 @@ class Appel:
     national id of the access token's owner; professions: of who the assertion names (TRE_G15), none
     when nobody here has that number; specialite_inconnue: whether the lists, which are here, have
     no such codeSpecialite; repetes: local names of blocks of the téléservice that come more than
-    once.
+    once; hote: official test name that was called, "" for ours.
     """
 
     mode: Mode | None
@@ -65,6 +65,7 @@ class Appel:
     minutes_ps: int = 60
     minutes_vitale: int = 20
     repetes: tuple[str, ...] = ()
+    hote: str = ""
     contextes: tuple[Contexte, ...] = field(init=False)
     """Those that came: many rules look at each."""
 

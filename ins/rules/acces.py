@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ins import errors
-from ins.codes import ACTION_DEPOSER, CN_ADMIS
+from ins.codes import ACTION_DEPOSER, CN_ADMIS, TEST_HOSTS
 from ins.domain.appel import Appel
 from ins.rules.documents import SEL_MP_043
 from services.kernel.rules import Mismatch, rule
@@ -46,6 +46,20 @@ def certificat_admis(appel: Appel) -> Iterator[Mismatch]:
         yield Mismatch("certificat client", "un certificat valable", appel.certificate_flaw)
     elif appel.certificate_cn not in CN_ADMIS:
         yield Mismatch("certificat client, CN", " ou ".join(CN_ADMIS), appel.certificate_cn)
+
+
+@rule(
+    "INS-HOTE", severity="error",
+    message="La qualification a un nom par mode d'accès : l'un ne demande pas de certificat client "
+    "(assertion d'une carte), l'autre le demande (TLS mutuel).",
+    source=SEL_MP_043.at("(modes d'accès, adresses)"),
+)
+def hote_du_mode(appel: Appel) -> Iterator[Mismatch]:
+    # DEFAULT(INSi with Pro Santé Connect): its address is not public.
+    one_way, mutual = TEST_HOSTS
+    wanted = {"cpx": one_way, "certificat": mutual}.get(appel.mode or "", "")
+    if wanted and appel.hote not in ("", wanted):
+        yield Mismatch("Host", wanted, appel.hote)
 
 
 @rule(

@@ -96,6 +96,7 @@ async def _appel(exchange: Exchange, message: Message, reused: frozenset[str]) -
         professions=await _professions(exchange, own) if own is not None else (),
         specialite_inconnue=own is not None and _is_unlisted(exchange, own),
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
+        hote=exchange.front.host if exchange.front is not None else "",
         repetes=tuple([UNIQUES[each] for each in message.envelope.repeated if each in UNIQUES]),
     )
 

@@ -37,6 +37,11 @@ class Front:
     origin: str
     prefix: str
 
+    @property
+    def host(self) -> str:
+        """The name alone."""
+        return self.origin.removeprefix("https://").partition(":")[0]
+
     def path(self, path: str) -> str:
         """One of our paths as it is on this name."""
         return path.removeprefix(self.prefix)

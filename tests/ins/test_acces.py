@@ -274,6 +274,22 @@ def test_the_official_names(server: Server, issued: Callable[..., Json]) -> None
             assert schema.status_code == 200
 
 
+def test_each_official_name_has_its_mode(
+    server: Server, issued: Callable[..., Json], secure: Callable[..., Any], journal: Journal
+) -> None:
+    made = issued(cn="INSI-AUTO")
+    content = Parts(body=traits(*ZOE), bam=bam(made["ou"]), lps=lps(emitter=made["ou"])).xml()
+    with secure(made) as client:
+        for host, broken in zip(codes.TEST_HOSTS, (True, False), strict=True):
+            answer = client.post(
+                server.sandbox.endpoints["https"] + "/lps", content=content,
+                headers={"host": host, "content-type": "application/soap+xml"},
+                extensions={"sni_hostname": host},
+            )
+            assert report(answer) == "00"
+            assert ("INS-HOTE" in rules(journal()[0])) == broken
+
+
 def test_a_lot_by_hand_is_a_finding(
     issued: Callable[..., Json], secure: Callable[..., Any], journal: Journal
 ) -> None:

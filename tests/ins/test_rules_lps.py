@@ -71,6 +71,8 @@ def vitale(**changed: Any) -> Appel:
     ps(titulaire=DOCTOR),
     replace(PSC, professionnel=replace(PS, qualifier="PSC", issuer_format="", titulaire="x")),
     replace(BY_CERTIFICATE, carte=replace(VITALE.carte, age=9e9)),
+    replace(RIGHT, hote=codes.TEST_HOSTS[0]), replace(CERTIFICATE, hote=codes.TEST_HOSTS[1]),
+    replace(PSC, hote=codes.TEST_HOSTS[0]), replace(PSC, hote=codes.TEST_HOSTS[1]),
 ])
 def test_a_right_call_has_no_finding(appel: Appel) -> None:
     assert [each for rule in RULES for each in rule.findings(appel)] == []
@@ -98,6 +100,8 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     )),
     ("INS-CERTIFICAT", replace(CERTIFICATE, certificate_cn="Padoa")),
     ("INS-CERTIFICAT", replace(CERTIFICATE, certificate_flaw="expiré")),
+    ("INS-HOTE", replace(RIGHT, hote=codes.TEST_HOSTS[1])),
+    ("INS-HOTE", replace(CERTIFICATE, hote=codes.TEST_HOSTS[0])),
     ("INS-CERTIFICAT-LOT", replace(
         CERTIFICATE, certificate_cn="INSI-MANU", action=codes.ACTION_DEPOSER
     )),
