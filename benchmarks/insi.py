@@ -201,14 +201,16 @@ def _fill(data: Path) -> None:
             "CAST(replace(replace(replace(:content, 'NOMMODELE', i.nom), '2999999999999', "
             f"{number}), 'patient-modele', 'patient-' || i.i) AS BLOB) FROM temp.made i "
             "ORDER BY 'patient-' || i.i", key)
-        for name, value, holder in (
-            ("matricule", number, "''"),
-            ("traits", f"{letters} || '{traits_key('', 'F', '1975-12-31')}'", "'patient-' || i.i"),
+        for name, value, shared in (
+            ("matricule", number, 0),
+            ("traits", f"{letters} || '{traits_key('', 'F', '1975-12-31')}'", 1),
         ):
             connection.execute(
-                "INSERT INTO population_key (tenant_id, kind, name, value, holder, id) SELECT "
-                f":tenant, 'patient', '{name}', {value}, {holder}, 'patient-' || i.i "
-                "FROM temp.made i ORDER BY i.i", {"tenant": key["tenant"]})
+                "INSERT INTO population_key (tenant_id, kind, name, value, holder, place) SELECT "
+                f"r.tenant_id, r.kind, '{name}', {value}, r.place * {shared}, r.place "
+                "FROM temp.made i JOIN population_record r ON r.tenant_id = :tenant "
+                "AND r.kind = 'patient' AND r.id = 'patient-' || i.i ORDER BY i.i",
+                {"tenant": key["tenant"]})
 
 
 @contextlib.contextmanager

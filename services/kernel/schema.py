@@ -1,4 +1,4 @@
-"""Tables: one MetaData, and the two kinds of table there are.
+"""Tables: one MetaData, and the three kinds of table there are.
 
 Columns are Text, LargeBinary, BigInteger and Boolean-as-BigInteger only: no JSON, no DateTime, so
 that the same statement text runs on SQLite and PostgreSQL with raw drivers. Texts compare by
@@ -13,18 +13,23 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Dialect,
+    Identity,
+    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable, SchemaItem
 
 metadata = MetaData()
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+PLACE = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite finds a row by an INTEGER key, under that very name, without another tree."""
 
-REVISION = "0016"
+REVISION = "0017"
 """Alembic revision that `metadata` describes; held equal to the migrations' head by a test."""
 
 
@@ -55,6 +60,18 @@ def tenant_table(
         name, metadata, Column("tenant_id", TEXT, nullable=False), *items,
         PrimaryKeyConstraint("tenant_id", *key), info={"tenant": True},
         sqlite_with_rowid=not (key and clustered),
+    )
+
+
+def numbered_table(name: str, *items: SchemaItem, key: tuple[str, ...]) -> Table:
+    """A table owned by tenants, of wide rows that others point at: the database gives each its
+    `place`, by which it is read at once, whatever the length of its key. Only one row has a key.
+    An INSERT is `inline()`: it does not ask which place was given.
+    """
+    return Table(
+        name, metadata, Column("tenant_id", TEXT, nullable=False),
+        Column("place", PLACE, Identity(), primary_key=True), *items,
+        UniqueConstraint("tenant_id", *key), info={"tenant": True},
     )
 
 

@@ -23,6 +23,7 @@ from services.population.models import (
 
 Told = TypeVar("Told", Professional, Structure)
 
+USUAL = DmpState()
 OPPOSITIONS = {
     "bris_de_glace": "opposition au bris de glace, sans effet sur les accès normaux",
     "centre_15": "opposition à l'accès du centre 15, sans effet sur les accès normaux",
@@ -59,15 +60,18 @@ def read(content: bytes) -> Patient:
     """The whole patient of a stored one. Who wrote it had checked it: this is on the way of every
     search among many, and the model's own check would double its price."""
     said = orjson.loads(content)
-    matricule, dmp = Matricule(**said["matricule"]), DmpState()
+    said["matricule"] = matricule = Matricule(**said["matricule"])
+    said["prenoms"] = tuple(said["prenoms"])
+    dmp = USUAL
     if "dmp" in said:
         dmp = DmpState(**said["dmp"] | {"opposed": tuple(said["dmp"].get("opposed", ()))})
+    if "historique" in said:
+        said["historique"] = tuple([Matricule(**each) for each in said["historique"]])
     address = mailbox_address(matricule, dmp)
-    return Patient(**said | {
-        "matricule": matricule, "prenoms": tuple(said["prenoms"]), "dmp": dmp, "mailbox": address,
-        "historique": tuple([Matricule(**each) for each in said.get("historique", ())]),
-        "behaviours": _texts(dmp, address) | said.get("behaviours", {}),
-    })
+    said.update(
+        dmp=dmp, mailbox=address, behaviours=_texts(dmp, address) | said.get("behaviours", {})
+    )
+    return Patient(**said)
 
 
 def told(after: Told, before: Told | None) -> Told:
@@ -127,7 +131,7 @@ def _dmp(state: DmpState) -> str:
     if state.status == "closed":
         return (f"DMP fermé le {state.closed_on} ({state.closed_reason or 'sans motif'}) : "
                 "dépôt et recherche sont refusés (DMPClosed).")
-    remarks = "".join(f" ; {remark}" for remark in _remarks(state))
+    remarks = "" if state is USUAL else "".join(f" ; {remark}" for remark in _remarks(state))
     return (f"DMP actif : dépôt libre ; consultation refusée sans autorisation du patient "
             f"(DMPAccessDeniedByRightsService){remarks}.")
 

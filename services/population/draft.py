@@ -139,7 +139,7 @@ class Draft(People):
     def _key(self, statement: Any, name: str, id: str, key: Key) -> Write:
         return Write(statement, {
             "tenant_id": self._tenant.key, "kind": name, "name": key.name, "value": key.value,
-            "holder": id if key.shared else "", "id": id,
+            "shared": int(key.shared), "id": id,
         }, rows=1)
 
 

@@ -9,10 +9,12 @@ from mssante.store import GET as GET_MAIL
 from services.fhir import store
 from services.kernel.database import Database
 from services.kernel.tenants import Tenant, Tenants
+from services.population.people import people
 
 ESPACE = Tenant("ancien", 3)
 KEY = ESPACE.key
 _BLOB = f"{KEY}/aa/bb/1234"
+PEOPLE = (("p2", "2900163220002"), ("p1", "2900163220001"))
 FORMER_ROWS = (
     "INSERT INTO tenant (name, epoch, clock_shift, clock_frozen, settings, created)"
     " VALUES ('ancien', 3, 3600000000, NULL, CAST('{\"strict\":true}' AS {bytes}), 17)",
@@ -27,6 +29,21 @@ FORMER_ROWS = (
     f" '{_BLOB}', 'text/xml', 12, 17)",
     "INSERT INTO mss_message (tenant_id, id, blob_key, size, received_at, mail_from, subject,"
     f" summary) VALUES ('{KEY}', 'm1', '{_BLOB}', 12, 17, 'a@b', 'Objet', CAST('[]' AS {{bytes}}))",
+    *(
+        "INSERT INTO population_record (tenant_id, kind, id, base, searched, content)"
+        f" VALUES ('{KEY}', 'patient', '{id}', 0, 'ANCIEN', CAST('{{\"id\":\"{id}\",\"matricule\":"
+        f"{{\"value\":\"{number}\",\"cle\":\"11\",\"oid\":\"1.2.250.1.213.1.4.10\"}},"
+        "\"nom_naissance\":\"ANCIEN\",\"prenoms\":[\"ALIX\"],\"sexe\":\"F\","
+        "\"date_naissance\":\"1990-01-02\",\"lieu_naissance\":\"63220\"}' AS {bytes}))"
+        for id, number in PEOPLE
+    ),
+    *(
+        "INSERT INTO population_key (tenant_id, kind, name, value, holder, id)"
+        f" VALUES ('{KEY}', 'patient', '{name}', '{value}', '{holder}', '{id}')"
+        for id, number in PEOPLE for name, value, holder in (
+            ("matricule", number, ""), ("traits", "ANCIEN|F|1990-01-02", id),
+        )
+    ),
     "INSERT INTO mss_delivery (tenant_id, address, uid, message_id)"
     f" VALUES ('{KEY}', 'a@b', 1, 'm1')",
 )
@@ -51,6 +68,12 @@ async def find_former_rows(database: Database) -> None:
     assert found is not None
     assert found.content == b'{"resourceType":"DocumentReference"}'
     assert await database.one(_DOCUMENT, tenant_id=KEY, id="d1") == (_BLOB,)
+    who = people(database, tenant)
+    assert [one.id for one in await who.matching("ANCIEN", "F", "1990-01-02")] == ["p1", "p2"]
+    for id, number in PEOPLE:
+        patient = await who.patient_by_ins(number)
+        assert patient is not None
+        assert patient.id == id
     mail = await database.one(GET_MAIL, tenant_id=KEY, address="a@b", message_id="m1")
     assert mail is not None
     assert "Objet" in mail
