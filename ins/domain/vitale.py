@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ins.codes import CR_AUCUNE, CR_OK, CR_PLUSIEURS
 from ins.domain.recherche import Lieu, Resultat
 from services.population.models import Patient
+from services.population.twins import rank_of_birth
 
 AT = "/Envelope/Body/RECVITALE"
 AT_NOM, AT_OD = f"{AT}/NomNaissance", f"{AT}/MatriculeOD"
@@ -52,20 +53,19 @@ def _dates(text: str) -> Iterator[str]:
 
 def choisir(asked: Beneficiaire, known: Patient | None, others: Iterable[Patient]) -> Resultat:
     """The beneficiary. known: whose matricule was sent, the right-opener's when there is no other;
-    others: those with the birth name and a birth date of the card, who may be his dependants."""
+    others: those with the birth name and a birth date of the card, who may be his dependants: the
+    rank of birth tells twins apart, and nobody else."""
     if known is not None and _is(known, asked):
         return Resultat(CR_OK, known)
     if asked.matricule:
         return Resultat(CR_AUCUNE)
-    found = sorted(others, key=lambda one: one.matricule.value)
+    found = [*others]
     if not found:
         return Resultat(CR_AUCUNE)
     if len(found) == 1:
         return Resultat(CR_OK, found[0])
-    rank = int(asked.rang) if asked.rang.isdecimal() and len(asked.rang) < 3 else 0
-    if 1 <= rank <= len(found):
-        return Resultat(CR_OK, found[rank - 1])
-    return Resultat(CR_PLUSIEURS)
+    ranked = [one for one in found if str(rank_of_birth(one, found)) == asked.rang.lstrip("0")]
+    return Resultat(CR_OK, ranked[0]) if len(ranked) == 1 else Resultat(CR_PLUSIEURS)
 
 
 def _is(one: Patient, asked: Beneficiaire) -> bool:

@@ -65,6 +65,25 @@ def test_others_are_not(api: httpx.Client, traits: dict[str, str], code: str) ->
     assert report(send(api, by_card(**traits))) == code
 
 
+def test_homonyms_of_one_day_are_no_twins(api: httpx.Client) -> None:
+    born = {"nom_naissance": "DOUBLET", "sexe": "F", "date_naissance": "2015-03-04"}
+    for prenom, place in (("ANNE", "55050"), ("BERTHE", "55050"), ("CLAIRE", "55051")):
+        api.post("/sandbox/patients", json=born | {
+            "prenoms": [prenom], "lieu_naissance": place,
+            "matricule": f"21503{place}90{ord(prenom[0]) - 64}",
+        }).raise_for_status()
+    api.post("/sandbox/patients", json=born | {
+        "prenoms": ["DENISE"], "lieu_naissance": "55050", "date_naissance": "1915-03-04",
+        "matricule": "2150355050900",
+    }).raise_for_status()
+    aged = RUTH | {"NomNaissance": "DOUBLET", "DateNaissance": "150304", "RangNaissance": "2"}
+    found = tree(send(api, by_card(**aged)))
+    assert found.findtext("{*}INDIVIDU/{*}TIQ/{*}ListePrenom") == "BERTHE"
+    asked = RUTH | {"NomNaissance": "DOUBLET", "DateNaissance": "04032015"}
+    for rank, expected in (("2", "00"), ("02", "00"), ("1", "02"), ("3", "02"), ("", "02")):
+        assert report(send(api, by_card(**asked, RangNaissance=rank))) == expected, rank
+
+
 def test_nobody_in_the_editors_environment(api: httpx.Client) -> None:
     api.put("/sandbox/ins/settings", json={"mode": "cnda"}).raise_for_status()
     told = fault(send(api, by_card(**RUTH | {"NomNaissance": "DE VINCI"})))

@@ -7,7 +7,7 @@ régime, caisse and rights of a default card are invented.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -113,20 +113,6 @@ class Lu:
         year, month, day = self.patient.date_naissance.split("-")
         wanted = self.beneficiaire.forme_date == "dateEnCarte"
         return (self.beneficiaire.date or f"{year[2:]}{month}{day}") if wanted else ""
-
-
-def rang_de_naissance(patient: Patient, others: Iterable[Patient]) -> str:
-    """The rank of birth among twins: same birth name, date and place. others: everybody of that
-    name and date.
-
-    DEFAULT(vitale): who of twins was born first is not known: the order is that of the matricules,
-    as INSi counts them here (WS_INS1).
-    """
-    elder = [
-        one for one in others if one.lieu_naissance == patient.lieu_naissance
-        and one.matricule.value < patient.matricule.value
-    ]
-    return str(1 + len(elder))
 
 
 def carte_par_defaut(patient: Patient, known: Mapping[str, Carte]) -> Carte:

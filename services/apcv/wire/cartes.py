@@ -12,7 +12,6 @@ from services.apcv.domain.carte import (
     carte_of,
     carte_par_defaut,
     est_par_defaut,
-    rang_de_naissance,
     with_numbers,
 )
 from services.apcv.seed import CARTES, by_serial
@@ -21,6 +20,7 @@ from services.kernel.database import Write
 from services.kernel.sandbox import Sandbox
 from services.kernel.tenants import Tenant
 from services.population import Patient, People, people
+from services.population.twins import rank_of_birth
 
 DEFAULT_PATIENT = "pat-trois-dominique"
 """Whose card stands in the reader at first."""
@@ -112,7 +112,7 @@ class Cartes:
             one for sexe in ("F", "M")
             for one in await self.who.matching(patient.nom_naissance, sexe, patient.date_naissance)
         ]
-        return rang_de_naissance(patient, same)
+        return str(rank_of_birth(patient, same))
 
     async def keep(self, carte: Carte) -> Carte:
         """Store a card; whoever is on it is on no other. Durable on return."""
