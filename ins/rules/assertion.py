@@ -151,6 +151,10 @@ def forme_de_l_assertion(appel: Appel) -> Iterator[Mismatch]:
         yield Mismatch(f"{ps.at}/Subject/NameID/@NameQualifier", "CPS", ps.qualifier or "(absent)")
     if ps.issuer_format != X509_SUBJECT:
         yield Mismatch(f"{ps.at}/Issuer/@Format", X509_SUBJECT, ps.issuer_format or "(absent)")
+    # Names of subjects are written in several orders: the holder's is in all of them.
+    if ps.titulaire not in ps.issuer:
+        expected = f"le sujet du certificat : CN={ps.titulaire}…"
+        yield Mismatch(f"{ps.at}/Issuer", expected, ps.issuer or "(absent)")
     for each in ps.superflus:
         yield Mismatch(f"{ps.at}/{each}", "(absent)", "présent")
 

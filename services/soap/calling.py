@@ -62,7 +62,8 @@ class Identite:
     seconds since IssueInstant, None when it cannot be read; flaw: of its signature, French, "" when
     it is right or not expected; foreign: authority of the card when it is not the sandbox's;
     certificate: DER of the sandbox's card that signed, titulaire: whom it names; qualifier: of the
-    NameID; issuer_format: of the Issuer; superflus: elements that no assertion of a card has."""
+    NameID; issuer, issuer_format: of the Issuer; superflus: elements that no assertion of a card
+    has."""
 
     at: str
     name_id: str
@@ -79,6 +80,7 @@ class Identite:
     qualifier: str = "CPS"
     issuer_format: str = X509_SUBJECT
     superflus: tuple[str, ...] = ()
+    issuer: str = ""
 
 
 def told_apart(
@@ -142,6 +144,7 @@ def identite_of(exchange: Exchange, assertion: Assertion, *, signed: bool, now: 
         issuer_format=issuer.get("Format", "") if issuer is not None else "",
         superflus=tuple(name for name in ("Conditions", "AuthnStatement")
                         if assertion.element.find(f"{{{SAML}}}{name}") is not None),
+        issuer=assertion.issuer,
     )
 
 

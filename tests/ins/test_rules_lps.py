@@ -26,7 +26,9 @@ LPS = Contexte(
 BAM = Contexte(
     "/Envelope/Header/ContexteBAM", "01_02", "", UUIDS[2], TEMPS, DOCTOR, couverture=True
 )
-PS = Identite("/A", DOCTOR, TEMPS, 60.0, "991234567", "SA07", "SM54", "")
+PS = Identite(
+    "/A", DOCTOR, TEMPS, 60.0, "991234567", "SA07", "SM54", "", issuer=f"CN={DOCTOR},C=FR"
+)
 RIGHT = Appel(
     "cpx", codes.ACTION_TRAITS, "", f"uuid:{UUIDS[3]}", LPS, BAM, NOW, tls=True, security=True,
     professionnel=PS,
@@ -116,7 +118,8 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-SPECIALITE-CODE", replace(RIGHT, specialite_inconnue=True)),
     ("INS-PROFESSION", replace(PSC, professions=("10", "40"))),
     ("INS-PROFESSION", replace(ONE_OF_TWO, professions=("10",))),
-    ("INS-ASSERTION-TITULAIRE", ps(titulaire="899900000029")),
+    ("INS-ASSERTION-TITULAIRE", ps(titulaire="899900000029", issuer="CN=899900000029")),
+    ("INS-ASSERTION-FORME", ps(titulaire=DOCTOR, issuer="CN=899900000029")),
     ("INS-ASSERTION-FORME", ps(qualifier="AUTRE")), ("INS-ASSERTION-FORME", ps(issuer_format="")),
     ("INS-ASSERTION-FORME", ps(superflus=("Conditions",))),
     ("INS-COUVERTURE-CONTENU", replace(RIGHT, bam=replace(BAM, remplie=True))),

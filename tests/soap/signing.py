@@ -20,14 +20,16 @@ DOCTOR = {"identifiantFacturation": "991234567", "secteurActivite": "SA07",
 
 def assertion(
     issued: str, name_id: str, qualifier: str = "CPS", attributes: dict[str, str] | None = None,
-    *, place: str = "", issuer: str = "CN=essai",
+    *, place: str = "", issuer: str = "",
 ) -> str:
-    """An unsigned assertion; place: what stands for the signature."""
+    """An unsigned assertion; place: what stands for the signature; issuer: "" for a subject of that
+    name."""
     values = "".join(
         f'<saml:Attribute Name="{name}"><saml:AttributeValue>{value}</saml:AttributeValue>'
         "</saml:Attribute>"
         for name, value in (DOCTOR if attributes is None else attributes).items()
     )
+    issuer = issuer or f"CN={name_id}"
     return (
         f'<saml:Assertion xmlns:saml="{SAML}" Version="2.0" ID="_{uuid.uuid4()}" '
         f'IssueInstant="{issued}"><saml:Issuer Format="{X509_SUBJECT}">{issuer}</saml:Issuer>'

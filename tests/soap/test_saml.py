@@ -56,7 +56,9 @@ def problem(text: str) -> str:
 
 def test_what_an_assertion_says() -> None:
     (one,) = read(assertion(NOW, "899900000011"))
-    assert (one.name_id, one.name_qualifier, one.issuer) == ("899900000011", "CPS", "CN=essai")
+    assert (one.name_id, one.name_qualifier, one.issuer) == (
+        "899900000011", "CPS", "CN=899900000011"
+    )
     assert one.issued == 1767603600000000
     assert one.first("absent", "identifiantFacturation") == "991234567"
     assert one.first("absent") == ""
