@@ -24,10 +24,12 @@ from services.kernel.database import Database, open_database
 from services.kernel.journal import Entry
 from services.kernel.openapi import statuses
 from services.kernel.sandbox import Sandbox
+from services.kernel.sqlite import open_file
 from services.settings import Settings
 from tests import catalogues, databases, examples, several
 
 T = TypeVar("T")
+Explain = Callable[[str, tuple[Any, ...]], list[str]]
 SHARED = Path(__file__).parent.parent.parent / "shared"
 CHANCE = "SOCLE_TEST_CHANCE"
 """Set, property tests try other examples at each run."""
@@ -66,6 +68,18 @@ async def database(anyio_backend: str, tenant: str, tmp_path: Path) -> AsyncIter
     place = os.environ.get(databases.URL) or tmp_path / "socle.sqlite"
     opened = await open_database(place, f"essai-{tenant}")
     yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def explain(tmp_path: Path) -> AsyncIterator[Explain]:
+    """The steps in which SQLite would run a statement."""
+    opened = open_file(tmp_path / "plans.sqlite")
+
+    def plan(sql: str, arguments: tuple[Any, ...]) -> list[str]:
+        return [row[3] for row in opened._reader.execute("EXPLAIN QUERY PLAN " + sql, arguments)]
+
+    yield plan
     await opened.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,12 +20,10 @@ from services.app import Running
 from services.kernel.authorities import authorities
 from services.kernel.database import Database
 from services.kernel.exchange import Exchange
-from services.kernel.sqlite import open_file
 from services.kernel.tenants import Tenant
 from services.settings import Settings
 
 MakeExchange = Callable[..., Exchange]
-Explain = Callable[[str, tuple[Any, ...]], list[str]]
 
 
 @dataclass(slots=True)
@@ -39,18 +37,6 @@ class Ground:
 @pytest.fixture
 def ground(database: Database) -> Ground:
     return Ground(database)
-
-
-@pytest.fixture
-async def explain(tmp_path: Path) -> AsyncIterator[Explain]:
-    """The steps in which SQLite would run a statement."""
-    opened = open_file(tmp_path / "plans.sqlite")
-
-    def plan(sql: str, arguments: tuple[Any, ...]) -> list[str]:
-        return [row[3] for row in opened._reader.execute("EXPLAIN QUERY PLAN " + sql, arguments)]
-
-    yield plan
-    await opened.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from services.fhir.search import Query, read_query
 from services.fhir.sorting import NEWEST, bound_names
 from services.kernel.exchange import Exchange
 from services.kernel.statements import SQLITE
-from tests.fhir.conftest import Explain
+from tests.conftest import Explain
 from tests.fhir.essai import API, OBSERVATION, PATIENT
 
 POSTGRESQL = postgresql.asyncpg.dialect()

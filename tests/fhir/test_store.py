@@ -22,7 +22,8 @@ from services.kernel.errors import Refusal
 from services.kernel.exchange import Exchange
 from services.kernel.statements import SQLITE
 from services.kernel.tenants import Tenant
-from tests.fhir.conftest import Explain, Ground
+from tests.conftest import Explain
+from tests.fhir.conftest import Ground
 
 pytestmark = pytest.mark.anyio
 

@@ -8,13 +8,17 @@ from dataclasses import replace
 import pytest
 
 from services.kernel.database import Conflict, Database, Duplicate
+from services.kernel.statements import SQLITE
 from services.kernel.tenants import Tenants
-from services.population import Mailbox, Patient, People, people
+from services.population import Mailbox, Patient, People, people, store
 from services.population.draft import Draft, Taken
 from services.population.kinds import MAILBOXES, PATIENTS, PROFESSIONALS, traits_key
 from services.population.matricule import OID_NIR_TEST, key_of
 from services.population.models import Matricule
+from tests.conftest import Explain
 from tests.population.test_people import newcomer
+
+TRAITS = ("NOUVELLE", "F", "1960-01-00")
 
 
 class Place:
@@ -161,3 +165,31 @@ async def test_changes_survive_a_restart(place: Place) -> None:
     who = await place.who()
     assert await who.patient("nessi-ruth") is None
     assert await who.patient("nouvelle") == newcomer()
+
+
+async def test_people_of_one_key_come_in_the_order_they_were_added(place: Place) -> None:
+    draft = await place.draft()
+    numbers = ("2600163220001", "2600163220002", "2600163220003")
+    several = [
+        numbered(replace(newcomer(), id=id), number)
+        for id, number in zip(("z", "a", "m"), numbers, strict=True)
+    ]
+    for one in several:
+        await draft.add(PATIENTS, one)
+    await draft.commit()
+    assert [one.id for one in await (await place.who()).matching(*TRAITS)] == ["z", "a", "m"]
+    draft = await place.draft()
+    draft.remove(PATIENTS, "a")
+    await draft.commit()
+    who = await place.who()
+    assert [one.id for one in await who.matching(*TRAITS)] == ["z", "m"]
+    found = [await who.patient_by_ins(number) for number in numbers]
+    assert [one and one.id for one in found] == ["z", None, "m"]
+
+
+async def test_a_look_up_reads_a_key_then_its_record(explain: Explain) -> None:
+    assert explain(SQLITE.prepare(store.BY_KEY).sql, ("", "", "", "", 1, 0)) == [
+        "SEARCH population_key USING PRIMARY KEY "
+        "(tenant_id=? AND kind=? AND name=? AND value=?)",
+        "SEARCH population_record USING INTEGER PRIMARY KEY (rowid=?)",
+    ]
