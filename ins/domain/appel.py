@@ -41,7 +41,8 @@ class Appel:
     national id of the access token's owner; professions: of who the assertion names (TRE_G15), none
     when nobody here has that number; specialite_inconnue: whether the lists, which are here, have
     no such codeSpecialite; repetes: local names of blocks of the téléservice that come more than
-    once; hote: official test name that was called, "" for ours.
+    once; hote: official test name that was called, "" for ours; intrus: local names of what stands
+    in wsse:Security beside the assertions that are read.
     """
 
     mode: Mode | None
@@ -66,6 +67,7 @@ class Appel:
     minutes_vitale: int = 20
     repetes: tuple[str, ...] = ()
     hote: str = ""
+    intrus: tuple[str, ...] = ()
     contextes: tuple[Contexte, ...] = field(init=False)
     """Those that came: many rules look at each."""
 

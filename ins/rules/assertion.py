@@ -160,6 +160,17 @@ def forme_de_l_assertion(appel: Appel) -> Iterator[Mismatch]:
 
 
 @rule(
+    "INS-SECURITE-CONTENU", severity="warning",
+    message="wsse:Security ne porte que des assertions : celle du professionnel et, pour WS_INS1, "
+    "celle de la carte Vitale ; ni jeton ni horodatage. Le reste n'est pas lu.",
+    source=SEL_MP_043.at("(wsse:Security)"),
+)
+def assertions_seules(appel: Appel) -> Iterator[Mismatch]:
+    if appel.mode != "certificat":
+        yield from professional.seule(appel.intrus)
+
+
+@rule(
     "INS-VITALE", severity="error",
     message="La recherche par carte Vitale porte une seconde assertion, celle de la carte.",
     source=SEL_MP_043.at("(WS_INS1)"),

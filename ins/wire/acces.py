@@ -26,7 +26,7 @@ from services.soap.addressing import http_action
 from services.soap.calling import PSC, age_of, identite_of, reconnue, told_apart
 from services.soap.envelope import text_of
 from services.soap.namespaces import ADDRESSING
-from services.soap.saml import Assertion
+from services.soap.saml import Assertion, superfluous
 
 ENVELOPPE = rules_of(rules_enveloppe)
 CONTEXTES = rules_of(rules_contextes)
@@ -96,6 +96,7 @@ async def _appel(exchange: Exchange, message: Message, reused: frozenset[str]) -
         professions=await _professions(exchange, own) if own is not None else (),
         specialite_inconnue=own is not None and _is_unlisted(exchange, own),
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
+        intrus=superfluous(message.envelope),
         hote=exchange.front.host if exchange.front is not None else "",
         repetes=tuple([UNIQUES[each] for each in message.envelope.repeated if each in UNIQUES]),
     )

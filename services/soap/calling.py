@@ -22,14 +22,14 @@ from services.kernel.pki.judgement import Status, judge
 from services.kernel.tls import TlsPeer
 from services.soap.envelope import content_of, first_children
 from services.soap.namespaces import SAML
-from services.soap.saml import Assertion
+from services.soap.saml import VITALE, Assertion
 from services.soap.signature import Signed
 
 NS_LPS: Final = "urn:siram:lps:ctxlps"
 NS_BAM: Final = "urn:siram:bam:ctxbam"
 UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-VITALE, PSC = "VITALE", "PSC"
-"""NameQualifier of an assertion of a carte Vitale, and of Pro Santé Connect."""
+PSC = "PSC"
+"""NameQualifier of an assertion of Pro Santé Connect."""
 X509_SUBJECT: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
 FUTURE: Final = -300
 """Seconds that a client's clock may be ahead."""

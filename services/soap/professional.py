@@ -5,10 +5,11 @@ One condition each, for the rules of a service to declare; who has no assertion 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.kernel.rules import Mismatch
 from services.soap.calling import Identite, is_recent
+from services.soap.saml import SECURITY_AT
 
 
 def signature(ps: Identite | None) -> Iterator[Mismatch]:
@@ -21,6 +22,12 @@ def titulaire(ps: Identite | None) -> Iterator[Mismatch]:
     """It names the holder of that card. Naming nobody is another breach: see `nom`."""
     if ps is not None and ps.titulaire and ps.name_id not in ("", ps.titulaire):
         yield Mismatch(f"{ps.at}/Subject/NameID", ps.titulaire, ps.name_id)
+
+
+def seule(intrus: Iterable[str]) -> Iterator[Mismatch]:
+    """It is alone in wsse:Security, but for that of a carte Vitale. intrus: what else is there."""
+    for each in intrus:
+        yield Mismatch(f"{SECURITY_AT}/{each}", "une assertion de chaque sorte, rien d'autre", each)
 
 
 def age(ps: Identite | None, minutes: int) -> Iterator[Mismatch]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from lxml import etree
 
@@ -20,6 +21,8 @@ from services.soap.signature import Signed, read_signature
 SECURITY_BLOCK = f"{{{SECURITY}}}Security"
 SECURITY_AT = "/Envelope/Header/Security"
 """Its place, as findings say it."""
+VITALE = "VITALE"
+"""NameQualifier of an assertion of a carte Vitale."""
 MOST = 5
 """Assertions that are read of one message."""
 _ALGORITHM = f"{{{SIGNATURE}}}SignedInfo/{{{SIGNATURE}}}SignatureMethod"
@@ -66,6 +69,24 @@ def read_assertions(envelope: Envelope) -> tuple[Assertion, ...]:
         _assertion(each, f"{SECURITY_AT}/Assertion[{rank}]")
         for rank, each in enumerate(block.findall(_saml("Assertion"))[:MOST], 1)
     )
+
+
+def superfluous(envelope: Envelope) -> tuple[str, ...]:
+    """Local names of what stands in `wsse:Security` beside the first assertion of a professional
+    and the first of a carte Vitale: only those are read."""
+    block = envelope.block(SECURITY_BLOCK)
+    if block is None:
+        return ()
+    found: list[str] = []
+    known: set[bool] = set()
+    for each in islice(block, MOST):
+        name_id = each.find(f"{_saml('Subject')}/{_saml('NameID')}")
+        of_card = name_id is not None and name_id.get("NameQualifier") == VITALE
+        if each.tag != _saml("Assertion") or of_card in known:
+            found.append(str(each.tag).rpartition("}")[2])
+        else:
+            known.add(of_card)
+    return tuple(found)
 
 
 def instant_of(text: str) -> int | None:

@@ -37,6 +37,7 @@ ASKED = Demande(True, "991234567", "35", "ABC")
     (appel.no_card, {"vitale": True}, "/Envelope/Header/Security"),
     (acces.assertion, {"professionnel": None}, "/Envelope/Header/Security"),
     (acces.assertion, {"mode": "psc", "jeton": "8"}, f"{PS.at}/Subject/NameID"),
+    (acces.only_assertion, {"intrus": ("Timestamp",)}, "/Envelope/Header/Security/Timestamp"),
     (acces.signature, {"professionnel": replace(PS, flaw="fausse")}, f"{PS.at}/Signature"),
     (acces.holder, {"professionnel": replace(PS, titulaire="899900000029")},
      f"{PS.at}/Subject/NameID"),

@@ -274,6 +274,22 @@ def test_the_official_names(server: Server, issued: Callable[..., Json]) -> None
             assert schema.status_code == 200
 
 
+def test_only_assertions_are_in_the_security_block(
+    card: Json, secure: Callable[..., Any], journal: Journal
+) -> None:
+    parts = by_card(card)
+    with secure() as client:
+        assert report(send(client, parts)) == "00"
+        assert "INS-SECURITE-CONTENU" not in rules(journal()[0])
+        parts.security = parts.security.replace(
+            "<wsse:Security>", "<wsse:Security><wsse:BinarySecurityToken/>"
+        )
+        assert report(send(client, parts)) == "00"
+    (found,) = [each for each in journal()[0]["findings"]
+                if each["rule"] == "INS-SECURITE-CONTENU"]
+    assert found["at"] == "/Envelope/Header/Security/BinarySecurityToken"
+
+
 def test_each_official_name_has_its_mode(
     server: Server, issued: Callable[..., Json], secure: Callable[..., Any], journal: Journal
 ) -> None:

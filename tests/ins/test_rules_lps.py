@@ -74,6 +74,7 @@ def vitale(**changed: Any) -> Appel:
     replace(PSC, professionnel=replace(PS, qualifier="PSC", issuer_format="", titulaire="x")),
     replace(BY_CERTIFICATE, carte=replace(VITALE.carte, age=9e9)),
     replace(RIGHT, hote=codes.TEST_HOSTS[0]), replace(CERTIFICATE, hote=codes.TEST_HOSTS[1]),
+    replace(CERTIFICATE, intrus=("Timestamp",)),
     replace(PSC, hote=codes.TEST_HOSTS[0]), replace(PSC, hote=codes.TEST_HOSTS[1]),
 ])
 def test_a_right_call_has_no_finding(appel: Appel) -> None:
@@ -124,6 +125,7 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-ASSERTION-FORME", ps(superflus=("Conditions",))),
     ("INS-COUVERTURE-CONTENU", replace(RIGHT, bam=replace(BAM, remplie=True))),
     ("INS-COUVERTURE-CONTENU", replace(VITALE, bam=BAM)),
+    ("INS-SECURITE-CONTENU", replace(RIGHT, intrus=("Timestamp",))),
     ("INS-VITALE", replace(BY_CERTIFICATE, carte=None)),
     ("INS-VITALE-ABSENTE", replace(VITALE, carte=None)),
     ("INS-VITALE-ABSENTE", vitale(serial="", serie="")),

@@ -13,9 +13,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from services.kernel.pki.reading import parse
-from services.soap.envelope import read_envelope
+from services.soap.envelope import Envelope, read_envelope
 from services.soap.namespaces import SECURITY
-from services.soap.saml import Assertion, has_security, instant_of, read_assertions
+from services.soap.saml import (
+    Assertion,
+    has_security,
+    instant_of,
+    read_assertions,
+    superfluous,
+)
 from tests.soap.signing import PLACE, assertion, signed
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -39,13 +45,29 @@ def card() -> tuple[str, str]:
     return pair(rsa.generate_private_key(65537, 2048))
 
 
-def read(*assertions: str) -> tuple[Assertion, ...]:
-    """As they come out of an envelope that indents nothing and declares other prefixes."""
+def envelope_of(*assertions: str) -> Envelope:
+    """An envelope that indents nothing and declares other prefixes."""
     content = (
         f'<S:Envelope xmlns:S="{SOAP}" xmlns:x="urn:x"><S:Header><w:Security xmlns:w="{SECURITY}">'
         f"{''.join(assertions)}</w:Security></S:Header><S:Body><a/></S:Body></S:Envelope>"
     )
-    return read_assertions(read_envelope(content.encode()))
+    return read_envelope(content.encode())
+
+
+def read(*assertions: str) -> tuple[Assertion, ...]:
+    """As they come out of an envelope."""
+    return read_assertions(envelope_of(*assertions))
+
+
+def test_what_stands_beside_the_assertions_that_are_read() -> None:
+    own, card = assertion(NOW, "899900000011"), assertion(NOW, "468929507", "VITALE")
+    timestamp = '<w:Timestamp xmlns:w="urn:wsu"/>'
+    for several, found in (
+        ((own,), ()), ((own, card), ()), ((card, own), ()), ((timestamp, own), ("Timestamp",)),
+        ((own, assertion(NOW, "1", "PSC")), ("Assertion",)), ((card, own, card), ("Assertion",)),
+        (("<BinarySecurityToken/>",) * 9, ("BinarySecurityToken",) * 5),
+    ):
+        assert superfluous(envelope_of(*several)) == found
 
 
 def problem(text: str) -> str:
@@ -72,7 +94,7 @@ def test_no_security_at_all() -> None:
     envelope = read_envelope(f'<e:Envelope xmlns:e="{SOAP}"><e:Body><a/></e:Body></e:Envelope>'
                              .encode())
     assert not has_security(envelope)
-    assert read_assertions(envelope) == ()
+    assert read_assertions(envelope) == superfluous(envelope) == ()
 
 
 def test_instants() -> None:

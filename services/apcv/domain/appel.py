@@ -32,7 +32,8 @@ class Demande:
 class Appel:
     """What the header says. mode: None without an assertion; http_action: of the Content-Type;
     to, reply_to: WS-Addressing; bam: whether a ContexteBAM came; vitale: whether an assertion of a
-    carte Vitale came; jeton: national id of the access token's owner (Pro Santé Connect)."""
+    carte Vitale came; jeton: national id of the access token's owner (Pro Santé Connect); intrus:
+    local names of what stands in wsse:Security beside the assertions that are read."""
 
     mode: Mode | None
     action: str
@@ -46,6 +47,7 @@ class Appel:
     professionnel: Identite | None
     jeton: str = ""
     minutes_ps: int = 60
+    intrus: tuple[str, ...] = ()
 
     @property
     def signataire(self) -> Identite | None:

@@ -26,6 +26,16 @@ def assertion(appel: Appel) -> Iterator[Mismatch]:
 
 
 @rule(
+    "APCV-SECURITE-CONTENU", severity="warning",
+    message="wsse:Security ne porte que l'assertion du professionnel : ni jeton ni horodatage. Le "
+    "reste n'est pas lu.",
+    source=ECHANGE.at("(wsse:Security)"),
+)
+def only_assertion(appel: Appel) -> Iterator[Mismatch]:
+    return professional.seule(appel.intrus)
+
+
+@rule(
     "APCV-SIGNATURE", severity="error",
     message="L'assertion d'une carte CPS est signée par son certificat, et intacte.",
     source=INSI.at("(assertion PS)"), refuses=errors.CARTE_ERRONEE,

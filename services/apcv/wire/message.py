@@ -27,7 +27,7 @@ from services.soap.calling import (
 from services.soap.envelope import Envelope, text_of
 from services.soap.message import received
 from services.soap.namespaces import ADDRESSING, SECURITY
-from services.soap.saml import read_assertions
+from services.soap.saml import read_assertions, superfluous
 
 APPEL, ACCES = rules_of(rules_appel), rules_of(rules_acces)
 UNDERSTOOD = frozenset({ADDRESSING, SECURITY, NS_LPS, NS_BAM})
@@ -78,4 +78,5 @@ def _appel(exchange: Exchange, envelope: Envelope) -> Appel:
             exchange, own, signed=mode == "cps", now=exchange.tenant.clock.now()
         ) if own is not None else None,
         minutes_ps=reglages_of(exchange.tenant.settings).minutes_ps,
+        intrus=superfluous(envelope),
     )
