@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import os
 import threading
@@ -26,7 +27,7 @@ from services.kernel.openapi import statuses
 from services.kernel.sandbox import Sandbox
 from services.kernel.sqlite import open_file
 from services.settings import Settings
-from tests import catalogues, databases, examples, several
+from tests import catalogues, databases, examples, once, several
 
 T = TypeVar("T")
 Explain = Callable[[str, tuple[Any, ...]], list[str]]
@@ -110,6 +111,12 @@ def server() -> Iterator[Server]:
     processes.close()
     catalogues.write(obtained)
     assert not undocumented, "HTTP statuses that no OpenAPI page tells"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _once() -> Iterator[None]:
+    with once.made():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -228,6 +235,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     several.mark(items)
+
+
+def pytest_collection_finish() -> None:
+    # As the server does once it has started: what is loaded by now stays.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*app.COLLECTION)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

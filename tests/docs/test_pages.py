@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+@cache
+def _socle() -> Any:
+    return typer.main.get_command(cli.app)
+
+
 @pytest.mark.parametrize("page", EVERY, ids=relative)
 def test_links_lead_somewhere(page: Path) -> None:
     for target, anchor in LINK.findall(page.read_text("utf-8")):
@@ -50,7 +56,7 @@ def test_commands_and_options_exist(page: Path) -> None:
         words = line.partition("#")[0].split()
         if "socle" not in words:
             continue
-        each: Any = typer.main.get_command(cli.app)
+        each: Any = _socle()
         rest = words[words.index("socle") + 1:]
         while rest and rest[0] in getattr(each, "commands", {}):
             each = each.commands[rest.pop(0)]

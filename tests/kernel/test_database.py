@@ -17,6 +17,7 @@ from services.kernel.database import (
 )
 from services.kernel.errors import Refusal
 from services.kernel.tenants import tenant
+from tests import once
 from tests.databases import sqlite_only
 
 PUT = insert(tenant).values(
@@ -28,6 +29,10 @@ EPOCH = select(tenant.c.epoch).where(tenant.c.name == bindparam("name"))
 
 def put(name: str) -> Write:
     return Write(PUT, {"name": name, "epoch": 1})
+
+
+def test_what_is_acknowledged_is_on_disk() -> None:
+    assert {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"} <= {*once.PRAGMAS}
 
 
 async def test_a_write_is_read_at_once(database: Database) -> None:
