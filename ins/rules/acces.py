@@ -55,10 +55,12 @@ def certificat_admis(appel: Appel) -> Iterator[Mismatch]:
     source=SEL_MP_043.at("(modes d'accès, adresses)"),
 )
 def hote_du_mode(appel: Appel) -> Iterator[Mismatch]:
+    if not appel.hote:
+        return
     # DEFAULT(INSi with Pro Santé Connect): its address is not public.
     one_way, mutual = TEST_HOSTS
     wanted = {"cpx": one_way, "certificat": mutual}.get(appel.mode or "", "")
-    if wanted and appel.hote not in ("", wanted):
+    if wanted not in ("", appel.hote):
         yield Mismatch("Host", wanted, appel.hote)
 
 
