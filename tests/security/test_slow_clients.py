@@ -94,8 +94,9 @@ def test_a_body_that_comes_byte_by_byte(
 @pytest.mark.parametrize("path", [b"/sandbox/reset", b"/dmp/fhir/nowhere"])
 @pytest.mark.usefixtures("hasty")
 def test_a_body_that_never_ends_is_cut_everywhere(
-    connect: Connect, tenant: str, path: bytes
+    connect: Connect, tenant: str, path: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(http_protocol, "PARTING_SECONDS", SOON)
     with connect() as wire:
         wire.send(
             b"POST /t/%s%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -105,8 +106,11 @@ def test_a_body_that_never_ends_is_cut_everywhere(
 
 
 @pytest.mark.usefixtures("hasty")
-def test_an_answer_does_not_keep_a_body_coming(connect: Connect, tenant: str) -> None:
+def test_an_answer_does_not_keep_a_body_coming(
+    connect: Connect, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Refused at its head, whose body then trickles in for ever."""
+    monkeypatch.setattr(http_protocol, "PARTING_SECONDS", SOON)
     with connect() as wire:
         wire.send(POST.replace(b"{tenant}", tenant.encode()).replace(b"1000", b"99999999"))
         assert wire.answer().startswith(b"HTTP/1.1 413 ")
@@ -194,7 +198,7 @@ def test_an_answer_that_is_read_slowly_is_read_whole(
     monkeypatch.setattr(limits, "IDLE_SECONDS", 1.0)
     with Wire("127.0.0.1", own.port) as slow:
         slow.send(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert len(slow.answer(every=0.004)) > LARGE
+        assert len(slow.answer(every=0.002)) > LARGE
 
 
 def test_hundreds_of_slow_clients_hold_nobody_up(
