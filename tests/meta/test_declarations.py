@@ -100,3 +100,15 @@ def test_the_help_imports_no_server() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_a_command_imports_no_other_command_line() -> None:
+    script = (
+        "import sys, services.cli; sys.argv = ['socle', 'journal', '--url', 'http://127.0.0.1:1']\n"
+        "try: services.cli.main()\n"
+        "except SystemExit: print('httpx' in sys.modules, 'rich' in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert answer.stdout.strip() == "True False"
