@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
@@ -35,8 +35,7 @@ FUTURE: Final = -300
 """Seconds that a client's clock may be ahead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contexte:
+class Contexte(NamedTuple):
     """ContexteLPS or ContexteBAM. at: its place; couverture: whether ContexteBAM has COUVERTURE,
     remplie: whether that says anything, assure: the insured's number in it; idam, idam_r, instance,
     logiciel: of LPS."""

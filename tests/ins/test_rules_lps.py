@@ -41,7 +41,7 @@ PSC = replace(RIGHT, mode="psc", jeton=DOCTOR)
 NO_SPECIALITY = replace(RIGHT, professionnel=replace(PS, specialite=""))
 ONE_OF_TWO = replace(PSC, professionnel=replace(PS, profession="10"), professions=("10", "40"))
 VITALE = replace(
-    RIGHT, action=codes.ACTION_VITALE, bam=replace(BAM, remplie=True, assure="2770763220829"),
+    RIGHT, action=codes.ACTION_VITALE, bam=BAM._replace(remplie=True, assure="2770763220829"),
     carte=CarteVitale("468929507", "TEST", 60.0, None, "V1SCOT", "468929507",
                       codes.SIGNATURES_CARTE["V1SCOT"]),
 )
@@ -51,7 +51,7 @@ RULES = rules_of(contextes, acces, assertion)
 
 
 def lps(**changed: Any) -> Appel:
-    return replace(RIGHT, lps=replace(LPS, **changed))
+    return replace(RIGHT, lps=LPS._replace(**changed))
 
 
 def ps(**changed: Any) -> Appel:
@@ -89,7 +89,7 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-TEMPS", lps(temps="")), ("INS-TEMPS", lps(temps="2026-01-05T11:00:00Z")),
     ("INS-TEMPS", lps(temps="2026-01-05T10:00:00+01:00")),
     ("INS-EMETTEUR", lps(emetteur="")), ("INS-EMETTEUR-VALEUR", lps(emetteur="x@y.fr")),
-    ("INS-COUVERTURE", replace(RIGHT, bam=replace(BAM, couverture=False))),
+    ("INS-COUVERTURE", replace(RIGHT, bam=BAM._replace(couverture=False))),
     ("INS-IDAM", lps(idam_r="")), ("INS-IDAM", lps(idam="")),
     ("INS-IDAM-INCONNU", lps(idam="FAKE-IDAM")),
     ("INS-LOGICIEL", lps(instance="1")), ("INS-LOGICIEL", lps(logiciel="ESSAI")),
@@ -123,7 +123,7 @@ def test_a_right_call_has_no_finding(appel: Appel) -> None:
     ("INS-ASSERTION-FORME", ps(titulaire=DOCTOR, issuer="CN=899900000029")),
     ("INS-ASSERTION-FORME", ps(qualifier="AUTRE")), ("INS-ASSERTION-FORME", ps(issuer_format="")),
     ("INS-ASSERTION-FORME", ps(superflus=("Conditions",))),
-    ("INS-COUVERTURE-CONTENU", replace(RIGHT, bam=replace(BAM, remplie=True))),
+    ("INS-COUVERTURE-CONTENU", replace(RIGHT, bam=BAM._replace(remplie=True))),
     ("INS-COUVERTURE-CONTENU", replace(VITALE, bam=BAM)),
     ("INS-SECURITE-CONTENU", replace(RIGHT, intrus=("Timestamp",))),
     ("INS-VITALE", replace(BY_CERTIFICATE, carte=None)),
