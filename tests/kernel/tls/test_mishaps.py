@@ -15,6 +15,7 @@ import pytest
 
 from services.kernel import limits
 from services.kernel.mishaps import MALFORMED, Mishaps
+from services.kernel.tenants import Tenant
 from tests.kernel.tls.conftest import Front
 from tests.kernel.tls.wire import open_wire
 
@@ -152,7 +153,13 @@ async def test_malformed_http_is_in_the_journal_before_its_answer_leaves(
 ) -> None:
     """Also where the tenant has to be asked for: with several processes, always."""
     sandbox, order = front.sandbox, list[str]()
+
+    async def recall(name: str) -> Tenant:
+        await asyncio.sleep(0)
+        return Tenant(name)
+
     monkeypatch.setattr(sandbox.tenants, "known", lambda name: None)
+    monkeypatch.setattr(sandbox.tenants, "recall", recall)
     monkeypatch.setattr(sandbox.journal, "record", lambda entry: order.append("journal"))
     mishaps = Mishaps(sandbox)
     mishaps.answer(
