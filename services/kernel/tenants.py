@@ -231,6 +231,8 @@ class Tenants:
         """What was just read, or what is in use here if that is the same. Raises Conflict."""
         known = self._alive.get(read.name)  # another call may have read it meanwhile
         if known is not None and (not self._shared or _state(known) == _state(read)):
+            if self._shared:
+                known.created = read.created  # a first write makes no new version
             return known
         if known is not None and (known.epoch, known.seed) == (read.epoch, read.seed):
             read.ids = known.ids.on(read.clock)

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from services.kernel.database import Conflict, Database, StorageFailure
+from services.kernel import turns
+from services.kernel.database import Conflict, Database, Duplicate, StorageFailure
 from services.kernel.tenants import Tenants
 
 
@@ -36,6 +37,28 @@ async def test_what_nobody_changed_is_kept(two: tuple[Tenants, Tenants]) -> None
     await two[0].save(await two[0].get("a"))
     for each in two:
         assert await each.get("a") is await each.get("a")
+
+
+async def test_a_first_write_is_seen_by_who_looked_before(
+    two: tuple[Tenants, Tenants], database: Database
+) -> None:
+    one, other = two
+    assert (await one.get("a")).created is None
+    await database.write([turns.new((await other.get("a")).key, "x")])
+    assert (await one.get("a")).created is not None
+    assert (await one.get("a")).created == (await other.get("a")).created
+
+
+async def test_a_first_write_that_failed_is_made_again(
+    two: tuple[Tenants, Tenants], database: Database
+) -> None:
+    one, other = two
+    key = (await other.get("a")).key
+    with pytest.raises(Duplicate):
+        await database.write([turns.new(key, "x"), turns.new(key, "x")])
+    assert (await other.get("a")).created is None
+    await database.write([turns.new(key, "x")])
+    assert (await one.get("a")).created is not None
 
 
 async def test_a_reset_and_a_deletion_are_seen(two: tuple[Tenants, Tenants]) -> None:
