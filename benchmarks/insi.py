@@ -42,7 +42,7 @@ from services.population.base import base
 from services.population.kinds import PATIENTS, traits_key
 from services.population.searching import words_of
 
-REQUESTS, ROUNDS, LIMIT, GROWTH_LIMIT, MEMORY_LIMIT = 2000, 7, 6.0, 1.3, 400
+REQUESTS, ROUNDS, LIMIT, GROWTH_LIMIT, MEMORY_LIMIT = 1000, 21, 6.0, 1.3, 400
 MANY, LOT, LOT_LIMIT_SECONDS = 1_000_000, 10_000, 10.0
 MEDIA = {"Content-Type": "application/soap+xml; charset=utf-8"}
 TENANT = "mesure"
