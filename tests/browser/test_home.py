@@ -14,6 +14,11 @@ from tests.browser.conftest import DESKTOP, LAPTOP, PHONE
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Any]
+LINES = """(element) => {
+    const range = new Range()
+    range.selectNodeContents(element)
+    return range.getClientRects().length
+}"""
 
 
 def call(api: httpx.Client, path: str = "/psc/auth/inconnu") -> str:
@@ -192,6 +197,7 @@ def test_reset_asks_in_words_first(visit: Visit, api: httpx.Client, tenant: str)
 def test_no_page_is_wider_than_the_screen(
     visit: Visit, api: httpx.Client, size: tuple[int, int], theme: str
 ) -> None:
+    call(api, "/apcv/telephone")
     exchange = call(api, "/psc/auth/" + "x" * 300)
     for path in ("/", "/console/journal", f"/console/journal/{exchange}", "/console/interfaces"):
         page = visit(f"{path}?theme={theme}", size)
@@ -199,6 +205,9 @@ def test_no_page_is_wider_than_the_screen(
         root = page.locator("html")
         assert root.evaluate("(e) => e.scrollWidth <= e.clientWidth")
         assert root.evaluate("(e) => getComputedStyle(e).colorScheme") == theme
+        for tile in page.locator(".tile:visible").all():  # a sigle stands on one line
+            assert tile.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+            assert tile.evaluate(LINES) == 1
         assert page.get_by_text("Bac à sable, données fictives").is_visible()
 
 
