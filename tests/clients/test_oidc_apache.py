@@ -27,6 +27,8 @@ CONFIGURATION = """
 ServerRoot "{folder}"
 ServerName 127.0.0.1
 Listen 127.0.0.1:{port}
+# It ends idle connections when it likes, at times under a request that is on its way.
+KeepAlive Off
 PidFile "{folder}/pid"
 DefaultRuntimeDir "{folder}"
 Mutex file:{folder}
