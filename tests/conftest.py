@@ -110,6 +110,7 @@ def server() -> Iterator[Server]:
     loop.close()
     processes.close()
     catalogues.write(obtained)
+    assert not running.sandbox.journal.state["lost"], "see what the server logged of its journal"
     assert not undocumented, "HTTP statuses that no OpenAPI page tells"
 
 
