@@ -57,6 +57,15 @@ class Write:
     each: Sequence[Mapping[str, Any]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Preface:
+    """What goes before a write, in its transaction. committed: called once that is durable, so
+    that what a failed write would have noted is noted by the next one."""
+
+    write: Write
+    committed: Callable[[], None]
+
+
 class Database(ABC):
     """One open database. Every call may raise StorageFailure.
 
@@ -67,8 +76,8 @@ class Database(ABC):
     url = ""
 
     def __init__(self) -> None:
-        self.preface: Callable[[Sequence[Write]], Sequence[Write]] = lambda writes: writes
-        """What a write becomes before it is executed: tenants note their first one."""
+        self.preface: Callable[[Sequence[Write]], Preface | None] = lambda writes: None
+        """What a write begins with, if anything: tenants note their first one."""
 
     @abstractmethod
     async def one(self, statement: Executable, **parameters: Any) -> Row | None:
@@ -78,9 +87,17 @@ class Database(ABC):
     async def all(self, statement: Executable, **parameters: Any) -> list[Row]:
         """Every row: bound the statement with LIMIT."""
 
-    @abstractmethod
     async def write(self, writes: Sequence[Write]) -> None:
         """Execute all as one durable transaction. Raises Duplicate, Conflict or StorageFailure."""
+        preface = self.preface(writes)
+        if preface is None:
+            return await self._commit(writes)
+        await self._commit([preface.write, *writes])
+        preface.committed()
+
+    @abstractmethod
+    async def _commit(self, writes: Sequence[Write]) -> None:
+        """As `write`, without preface."""
 
     @abstractmethod
     async def close(self) -> None:

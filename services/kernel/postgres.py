@@ -55,8 +55,8 @@ class PostgresDatabase(Database):
             # A restarted server closes what was idle: reading again harms nobody.
             return await self._pool.use(fetch)
 
-    async def write(self, writes: Sequence[Write]) -> None:
-        steps = list(_steps(self.preface(writes)))
+    async def _commit(self, writes: Sequence[Write]) -> None:
+        steps = list(_steps(writes))
 
         async def attempt(connection: Connection) -> None:
             for number in range(ATTEMPTS):

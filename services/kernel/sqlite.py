@@ -71,11 +71,11 @@ class SqliteDatabase(Database):
     async def all(self, statement: Executable, **parameters: Any) -> list[Row]:
         return self._read(statement, parameters)
 
-    async def write(self, writes: Sequence[Write]) -> None:
+    async def _commit(self, writes: Sequence[Write]) -> None:
         if self._closed:
             raise StorageFailure(CLOSED)
         loop = asyncio.get_running_loop()
-        work = _Work(self.preface(writes), loop.create_future(), loop)
+        work = _Work(writes, loop.create_future(), loop)
         self._writing += 1
         if self._reader.in_transaction:  # under a snapshot, the log could not begin anew
             self._reader.execute("COMMIT")

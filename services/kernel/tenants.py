@@ -24,7 +24,7 @@ from sqlalchemy import BigInteger, PrimaryKeyConstraint, bindparam, select, upda
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.clock import Clock, real_now
-from services.kernel.database import Conflict, Database, Row, StorageFailure, Write
+from services.kernel.database import Conflict, Database, Preface, Row, StorageFailure, Write
 from services.kernel.ids import Ids, new_version
 from services.kernel.schema import base_table, blob, number, text
 
@@ -151,7 +151,7 @@ class Tenants:
         self._shared = shared
         self._known: OrderedDict[str, Tenant] = OrderedDict()
         self._alive: WeakValueDictionary[str, Tenant] = WeakValueDictionary()
-        database.preface = self._registered
+        database.preface = self._registration
 
     async def get(self, name: str) -> Tenant:
         """The tenant of that name, fresh when unknown. `name` must match NAME."""
@@ -182,7 +182,7 @@ class Tenants:
         Raises Conflict when the tenant was reset meanwhile, or changed by another process.
         """
         if changed.created is None:
-            changed.created = real_now()
+            changed.created = real_now()  # at once: of two calls that create it, one finds it taken
         seen = changed.epoch, changed.version
         changed.version = new_version()
         try:
@@ -232,7 +232,7 @@ class Tenants:
         known = self._alive.get(read.name)  # another call may have read it meanwhile
         if known is not None and (not self._shared or _state(known) == _state(read)):
             if self._shared:
-                known.created = read.created  # a first write makes no new version
+                known.created = known.created or read.created  # a first write makes no version
             return known
         if known is not None and (known.epoch, known.seed) == (read.epoch, read.seed):
             read.ids = known.ids.on(read.clock)
@@ -277,25 +277,34 @@ class Tenants:
         if self._alive.get(stale.name) is stale:
             del self._alive[stale.name]
 
-    def _registered(self, writes: Sequence[Write]) -> Sequence[Write]:
-        """The writes, with the tenant's own row before its first ones."""
+    def _registration(self, writes: Sequence[Write]) -> Preface | None:
+        """The tenant's own row, before its first writes: until one of them is committed.
+
+        Several may be under way at once: the first of them makes the row, the others leave it.
+        """
         key: str = writes[0].parameters.get("tenant_id", "") if writes else ""
         known = self._alive.get(key.rpartition("~")[0])
         if known is None or known.created is not None or known.key != key:
-            return writes
-        known.created = real_now()
-        return [_put(known, _state(known), REGISTER), *writes]
+            return None
+        row = _put(known, _state(known), REGISTER, real_now())
+
+        def committed() -> None:
+            known.created = known.created or row.parameters["created"]
+
+        return Preface(row, committed)
 
 
 def _state(of: Tenant) -> tuple[int, int]:
     return of.epoch, of.version
 
 
-def _put(changed: Tenant, seen: tuple[int, int], statement: Any = PUT) -> Write:
+def _put(
+    changed: Tenant, seen: tuple[int, int], statement: Any = PUT, created: int | None = None
+) -> Write:
     parameters = {
         "name": changed.name, "epoch": changed.epoch, "clock_shift": changed.clock.shift,
         "clock_frozen": changed.clock.frozen, "settings": orjson.dumps(changed.settings),
-        "created": changed.created, "version": changed.version, "seen": seen[0],
+        "created": created or changed.created, "version": changed.version, "seen": seen[0],
         "seen_version": seen[1],
     }
     return Write(statement, parameters, rows=1 if statement is PUT else None)

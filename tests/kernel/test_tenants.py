@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from services import app
-from services.kernel.database import Conflict
+from services.kernel import turns
+from services.kernel.database import Conflict, Database, Duplicate
 from services.kernel.tenants import KNOWN, Tenants, left_behind, tenant
 from tests.kernel.test_gateway import entries
 
@@ -191,3 +192,49 @@ async def test_a_reset_keeps_settings_and_the_seed_but_not_the_clock(
     settings = (await client.get("/t/a/sandbox/settings")).json()
     assert (settings["strict"], settings["seed"]) == (True, 3)
     assert (await client.get("/t/a/sandbox/clock")).json()["frozen"] is False
+
+
+async def test_a_first_write_that_failed_leaves_it_to_the_next(database: Database) -> None:
+    """One process: no other call reads the tenant again in between."""
+    tenants = Tenants(database)
+    held = await tenants.get("a")
+    with pytest.raises(Duplicate):
+        await database.write([turns.new(held.key, "x"), turns.new(held.key, "x")])
+    assert held.created is None
+    assert await tenants.listed(2) == []
+    await database.write([turns.new(held.key, "x")])
+    assert await tenants.listed(2) == [("a", held.created)]
+    await database.write([turns.new(held.key, "y")])
+    assert await tenants.listed(2) == [("a", held.created)]
+
+
+async def test_of_first_writes_at_once_one_that_is_committed_counts(database: Database) -> None:
+    tenants = Tenants(database)
+    held = await tenants.get("a")
+    twice = [turns.new(held.key, "x"), turns.new(held.key, "x")]
+    done = await asyncio.gather(
+        database.write(twice), database.write([turns.new(held.key, "y")]),
+        database.write(twice), database.write([turns.new(held.key, "z")]), return_exceptions=True,
+    )
+    assert [type(each) for each in done] == [Duplicate, type(None), Duplicate, type(None)]
+    assert await tenants.listed(2) == [("a", held.created)]
+
+
+async def test_a_first_write_during_a_deletion_lists_no_name(database: Database) -> None:
+    tenants = Tenants(database)
+    held = await tenants.get("a")
+    await asyncio.gather(database.write([turns.new(held.key, "x")]), tenants.delete("a"))
+    assert await tenants.listed(2) == []
+    assert (await tenants.get("a")).created is None
+
+
+async def test_a_first_write_nobody_waits_for_is_noted_again(database: Database) -> None:
+    tenants = Tenants(database)
+    held = await tenants.get("a")
+    given_up = asyncio.ensure_future(database.write([turns.new(held.key, "x")]))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    await database.write([turns.new(held.key, "y")])
+    assert held.created is not None
+    assert [name for name, _ in await tenants.listed(2)] == ["a"]
