@@ -10,9 +10,9 @@ from services.kernel.rules import Mismatch, rule
 
 @rule(
     "INS-SCHEMA", severity="error",
-    message="Contextes et corps suivent le schéma du contrat : noms, espaces de noms et ordre.",
+    message="Contextes et corps suivent le schéma du contrat : la racine de l'opération, les noms, "
+    "leurs espaces de noms et leur ordre. Un élément d'un autre espace de noms n'est pas lu.",
     source=CONTRAT.at("(schémas)"),
 )
-def schema(problems: Sequence[tuple[str, str]]) -> Iterator[Mismatch]:
-    for name, problem in problems:
-        yield Mismatch(name, "un élément conforme au schéma", problem)
+def schema(problems: Sequence[Mismatch]) -> Iterator[Mismatch]:
+    yield from problems

@@ -53,7 +53,10 @@ async def admit(exchange: Exchange, message: Message) -> Appel:
     appel = await _appel(exchange, message, frozenset(again))
     if appel.mode == "cpx" and appel.professionnel is not None:
         appel = replace(appel, professionnel=await reconnue(exchange, appel.professionnel))
-    observe(exchange, ENVELOPPE, violations(message.envelope), strict=errors.TRAIT_REFUSE)
+    action = exchange.transaction.action if exchange.transaction is not None else ""
+    observe(
+        exchange, ENVELOPPE, violations(message.envelope, action), strict=errors.TRAIT_REFUSE
+    )
     observe(exchange, CONTEXTES, appel, strict=errors.TRAIT_REFUSE)
     if appel.mode == "psc":
         # DEFAULT(INSi with Pro Santé Connect): an exchanged token, as for the other APIs of the

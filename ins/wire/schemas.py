@@ -11,11 +11,13 @@ from typing import Any
 from lxml import etree
 
 from ins import codes
+from services.kernel.rules import Mismatch
 from services.soap import contracts
 from services.soap.envelope import Envelope
 from services.soap.namespaces import ENVELOPE
 
 _XS = "http://www.w3.org/2001/XMLSchema"
+_HEADER, _BODY = "/Envelope/Header", "/Envelope/Body"
 MOST = 5
 """Problems of one element that are told."""
 _DATA = files("ins").joinpath("data")
@@ -25,12 +27,20 @@ NAMES = frozenset({
     "INSi_REQUnitaire.xsd", "INSi_REPUnitaire.xsd", "INSi_REQLot.xsd", "INSi_REPLot.xsd",
     "ContexteBAM.xsd", *contracts.NAMES,
 })
+_ROOTS = {
+    codes.ACTION_TRAITS: f"{{{codes.NS_TRAITS}}}RECSANSVITALE",
+    codes.ACTION_VITALE: f"{{{codes.NS_VITALE}}}RECVITALE",
+    codes.ACTION_VERIFIER: f"{{{codes.NS_VERIFIER}}}REQUETE",
+    codes.ACTION_DEPOSER: f"{{{codes.NS_LOT}}}DEPOT",
+    codes.ACTION_RECUPERER: f"{{{codes.NS_LOT}}}DEMANDE",
+}
+"""Operation → what its body holds."""
 _OF_ROOT = {
-    f"{{{codes.NS_TRAITS}}}RECSANSVITALE": "INSi_RECSANS_INS.xsd",
-    f"{{{codes.NS_VITALE}}}RECVITALE": "INSi_RECVITALE_INS.xsd",
-    f"{{{codes.NS_VERIFIER}}}REQUETE": "INSi_REQUnitaire.xsd",
-    f"{{{codes.NS_LOT}}}DEPOT": "INSi_REQLot.xsd",
-    f"{{{codes.NS_LOT}}}DEMANDE": "INSi_REQLot.xsd",
+    _ROOTS[codes.ACTION_TRAITS]: "INSi_RECSANS_INS.xsd",
+    _ROOTS[codes.ACTION_VITALE]: "INSi_RECVITALE_INS.xsd",
+    _ROOTS[codes.ACTION_VERIFIER]: "INSi_REQUnitaire.xsd",
+    _ROOTS[codes.ACTION_DEPOSER]: "INSi_REQLot.xsd",
+    _ROOTS[codes.ACTION_RECUPERER]: "INSi_REQLot.xsd",
     f"{{{codes.NS_LPS}}}ContexteLPS": "ContexteLPS.xsd",
     f"{{{codes.NS_BAM}}}ContexteBAM": "ContexteBAM.xsd",
 }
@@ -41,14 +51,18 @@ def content(name: str) -> bytes:
     return contracts.content(name) if name in contracts.NAMES else _DATA.joinpath(name).read_bytes()
 
 
-def violations(envelope: Envelope) -> list[tuple[str, str]]:
-    """What the schemas say against a message: the block, or the payload, and the problem."""
+def violations(envelope: Envelope, action: str) -> list[Mismatch]:
+    """What the contract says against a message: another root than that operation's, then what the
+    schemas say, block by block."""
+    payload, root = envelope.payload, _ROOTS.get(action, "")
     # Hardly ever anything: all is validated at once, then apart for who is wrong.
-    if _whole().validate(envelope.payload.getroottree()):
+    if payload.tag == root and _whole().validate(payload.getroottree()):
         return []
-    return [
-        (str(each.tag).rpartition("}")[2], problem)
-        for each in (*envelope.blocks, envelope.payload) for problem in _violations(each)
+    wrong = [Mismatch(_BODY, root, str(payload.tag))] if payload.tag != root else []
+    several = [(_HEADER, each) for each in envelope.blocks]
+    return wrong + [
+        Mismatch(f"{at}/{etree.QName(each).localname}", "un élément conforme au schéma", problem)
+        for at, each in (*several, (_BODY, payload)) for problem in _violations(each)
     ]
 
 

@@ -13,7 +13,7 @@ from ins.domain.recherche import Demande, Fourni, Traits
 from ins.domain.vitale import Beneficiaire
 from ins.rules import acces, assertion, carte, contextes, enveloppe, verification
 from services.kernel.clock import SECOND
-from services.kernel.rules import rules_of
+from services.kernel.rules import Mismatch, rules_of
 
 NOW = 1_767_603_600 * SECOND
 TEMPS = "2026-01-05T09:00:00.000Z"
@@ -152,7 +152,7 @@ def test_assertions_are_not_looked_at_with_a_certificate() -> None:
 def test_schemas() -> None:
     (rule,) = rules_of(enveloppe)
     assert list(rule.findings(())) == []
-    assert [each.at for each in rule.findings((("LPS", "…"),))] == ["LPS"]
+    assert [each.at for each in rule.findings((Mismatch("LPS", "…", ""),))] == ["LPS"]
 
 
 RUTH = Beneficiaire("", "2770763220829", "NESSI", "14071977", "1")

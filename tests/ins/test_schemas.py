@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from lxml import etree
 
+from ins import codes
 from ins.wire.schemas import violations
 from services.kernel.rules import MOST, Mismatch, rule
 from services.soap.envelope import read_envelope
@@ -16,7 +17,9 @@ RIGHT = Parts(body=traits(*ZOE)).xml().decode()
 
 
 def found(message: str) -> list[str]:
-    return [name for name, _ in violations(read_envelope(message.encode()))]
+    """The last part of the place of each problem."""
+    told = violations(read_envelope(message.encode()), codes.ACTION_TRAITS)
+    return [each.at.rpartition("/")[2] for each in told]
 
 
 def without(message: str, name: str) -> str:
@@ -37,9 +40,19 @@ def without(message: str, name: str) -> str:
     (RIGHT.replace("Sexe>", "Genre>"), ["RECSANSVITALE"]),
     (RIGHT.replace("Sexe>", "Genre>").replace("<b:COUVERTURE/>", "<b:Autre/>"),
      ["ContexteBAM", "RECSANSVITALE"]),
-], ids=["right", "couverture", "temps", "logiciel", "sexe", "both"])
+    (RIGHT.replace(codes.NS_TRAITS, codes.NS_VITALE), ["Body"]),
+    (RIGHT.replace("RECSANSVITALE", "RECVITALE"), ["Body"]),
+], ids=["right", "couverture", "temps", "logiciel", "sexe", "both", "namespace", "root"])
 def test_each_element_keeps_to_its_schema(message: str, names: list[str]) -> None:
     assert found(message) == names
+
+
+def test_a_problem_says_where_it_is() -> None:
+    (problem,) = violations(
+        read_envelope(RIGHT.replace("Sexe>", "Genre>").encode()), codes.ACTION_TRAITS
+    )
+    assert problem.at == "/Envelope/Body/RECSANSVITALE"
+    assert "Genre" in problem.found
 
 
 @pytest.mark.parametrize("inner", [bam(), lps(), traits(*ZOE)], ids=["bam", "lps", "traits"])

@@ -303,8 +303,23 @@ def test_order_and_names_are_findings_and_namespaces_faults(
     assert "INS-SCHEMA" in {each["rule"] for each in journal()[0]["findings"]}
     foreign = upside.replace(ns, "http://www.cnamts.fr/INSiAutre")
     assert report(send(api, Parts(body=foreign))) == "insi_19"
+    (told,) = [each for each in journal()[0]["findings"] if each["rule"] == "INS-SCHEMA"]
+    assert told["expected"] == f"{{{ns}}}RECSANSVITALE"
+    assert told["found"] == "{http://www.cnamts.fr/INSiAutre}RECSANSVITALE"
     inside = upside.replace("<Prenom>", '<Prenom xmlns="">')
     assert report(send(api, Parts(body=inside))) == "insi_19"
+
+
+@pytest.mark.parametrize("action", [
+    codes.ACTION_VITALE, codes.ACTION_VERIFIER, codes.ACTION_DEPOSER, codes.ACTION_RECUPERER,
+], ids=["WS_INS1", "WS_INS3", "WS_INS4", "WS_INS5"])
+def test_the_body_of_another_operation_is_told(
+    api: httpx.Client, journal: Journal, action: str
+) -> None:
+    send(api, Parts(action, traits(*ZOE)))
+    (told,) = [each for each in journal()[0]["findings"] if each["rule"] == "INS-SCHEMA"]
+    assert told["at"] == "/Envelope/Body"
+    assert told["found"] == f"{{{codes.NS_TRAITS}}}RECSANSVITALE"
 
 
 def test_a_block_may_have_what_soap_gives_every_block(
