@@ -18,7 +18,6 @@ import typer
 from services.kernel.authorities import authorities
 
 if TYPE_CHECKING:
-    from services.kernel.transactions import Transaction
     from services.scenarios import ScenarioResult
 
 START_SECONDS = 30.0
@@ -152,12 +151,13 @@ def routes(as_json: bool) -> None:
     """Every declared transaction, without a running sandbox."""
     from services import catalog
 
-    root = Path.cwd()
+    root, loaded = Path.cwd(), catalog.load().values()
+    assigned = _assigned()
     rows = [
         {"service": service.id, "code": each.code, "name": each.name, "route": route,
          "dialect": each.dialect.name, "fidelity": each.fidelity, "spec": each.spec,
-         "place": _relative(each.place or _assigned(each), root)}
-        for service in catalog.load().values()
+         "place": _relative(assigned.get(id(each)) or each.place, root)}
+        for service in loaded
         for each in service.transactions for route in each.routes
     ]
     if as_json:
@@ -263,16 +263,21 @@ def _headers(has_body: bool) -> dict[str, str]:
     return headers | ({"Authorization": f"Bearer {secret}"} if secret else {})
 
 
-def _assigned(each: Transaction) -> str:
-    """Where a transaction without a handler (a mail verb) is declared."""
+def _assigned() -> dict[int, str]:
+    """Where transactions are declared by assignment, by identity: mail verbs, which have no
+    handler, and what a shared function makes, whose handler is the same for every service."""
+    from services.kernel.transactions import Transaction
+
+    found = {}
     for module in tuple(sys.modules.values()):
-        if not any(value is each for value in tuple(vars(module).values())):
-            continue
-        lines = inspect.getsource(module).splitlines()
-        for number, line in enumerate(lines, 1):
-            if f'"{each.code}"' in line:
-                return f"{module.__file__}:{number}"
-    return ""
+        for name, value in tuple(vars(module).items()):
+            if type(value) is not Transaction:
+                continue
+            lines = inspect.getsource(module).splitlines()
+            numbers = [n for n, line in enumerate(lines, 1) if line.startswith(f"{name} = ")]
+            if numbers:  # or else it is imported here, or a decorated function
+                found[id(value)] = f"{module.__file__}:{numbers[0]}"
+    return found
 
 
 def _relative(place: str, root: Path) -> str:
