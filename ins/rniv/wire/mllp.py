@@ -32,6 +32,8 @@ WAITING = 4
 CONNECTIONS = 100
 """When they are all in use, the one that has been idle longest makes room."""
 GRACE_SECONDS = 0.4
+PARTING_SECONDS = 5.0
+"""For a client to read a refusal, and to stop sending what is refused."""
 RESOURCE = "rniv.connections"
 
 
@@ -172,7 +174,9 @@ class Mllp(asyncio.Protocol):
     def _say_and_close(self, answer: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(START + answer + END)
-            self._transport.close()
+            # What still comes is read: a close upon unread bytes would take the answer back.
+            self._transport.write_eof()
+            self._wait(PARTING_SECONDS)
 
     def _wait(self, seconds: float) -> None:
         if self._timer is not None:
@@ -182,6 +186,9 @@ class Mllp(asyncio.Protocol):
         self._timer = loop.call_later(seconds, self._late)
 
     def _late(self) -> None:
+        if self._over:
+            self.abort()
+            return
         if self.busy:
             self._wait(FRAME_SECONDS)
             return
