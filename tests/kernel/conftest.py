@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from services import app, catalog
+from services.kernel import listeners
 from services.kernel.dialects import JSON
 from services.kernel.errors import CatalogueError
 from services.kernel.exchange import Answer, Exchange
@@ -53,6 +54,13 @@ async def xml(exchange: Exchange) -> Answer:
 
 
 SERVICE = Service("x", "Essai", {"/x": JSON}, (echo, bug, xml), (TEAPOT,), (loud, bad))
+
+
+def patient(running: app.Running, patch: pytest.MonkeyPatch) -> None:
+    """A stop waits a minute for what it has to wait for, and a busy machine is faster than that."""
+    patch.setattr(listeners, "CUT_SECONDS", 60.0)
+    for each in running._http:
+        each._server.config.timeout_graceful_shutdown = 60
 
 
 @pytest.fixture

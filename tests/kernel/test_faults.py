@@ -16,7 +16,7 @@ from services.kernel.exchange import Exchange
 from services.kernel.faults import MOST
 from services.settings import Settings
 from tests import databases
-from tests.kernel.conftest import SERVICE
+from tests.kernel.conftest import SERVICE, patient
 from tests.kernel.test_gateway import entries
 
 
@@ -122,7 +122,10 @@ async def test_a_delay_holds_nobody_else_up(
     assert (await slow).status_code == 201
 
 
-async def test_a_delayed_call_does_not_delay_the_stop(running: app.Running) -> None:
+async def test_a_delayed_call_does_not_delay_the_stop(
+    running: app.Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient(running, monkeypatch)
     async with httpx.AsyncClient(base_url=running.sandbox.public_url) as client:
         await fault(client, kind="delay", value=100)
         loop = asyncio.get_running_loop()
@@ -130,7 +133,7 @@ async def test_a_delayed_call_does_not_delay_the_stop(running: app.Running) -> N
         await struck(client)
         began = loop.time()
         await running.stop()
-        assert loop.time() - began < 4  # seconds that others have to end by themselves
+        assert loop.time() - began < 30  # of the minute that others have to end by themselves
         assert (await slow).status_code == 201
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from services import app
+from tests.kernel.conftest import patient
 
 
 async def entries(client: httpx.AsyncClient, tenant: str = "", **query: Any) -> list[dict]:
@@ -159,7 +160,10 @@ async def _until_data(lines):
             return
 
 
-async def test_a_stop_waits_for_nothing_that_is_open(running: app.Running) -> None:
+async def test_a_stop_waits_for_nothing_that_is_open(
+    running: app.Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient(running, monkeypatch)
     loop = asyncio.get_running_loop()
     host, port = running.sandbox.public_url.removeprefix("http://").split(":")
     with (
@@ -174,7 +178,7 @@ async def test_a_stop_waits_for_nothing_that_is_open(running: app.Running) -> No
             await anext(stream.aiter_lines())
             began = loop.time()
             await running.stop()
-            assert loop.time() - began < 4  # who waits for them waits for longer
+            assert loop.time() - began < 30  # who waits for them waits for a minute
 
 
 async def test_documents_describe_the_service(client: httpx.AsyncClient) -> None:

@@ -93,11 +93,12 @@ def test_who_takes_a_seat_later_answers_what_was_asked(table: Table) -> None:
 def test_a_forked_process_draws_other_ids(draw: object) -> None:
     assert callable(draw)
     reading, writing = os.pipe()
-    if os.fork() == 0:
+    child = os.fork()
+    if child == 0:
         os.write(writing, str(draw()).encode())
         os._exit(0)
     mine, theirs = str(draw()), os.read(reading, 100).decode()
-    os.wait()
+    os.waitpid(child, 0)
     os.close(reading)
     os.close(writing)
     assert mine[-12:] != theirs[-12:]

@@ -148,7 +148,7 @@ def test_one_connection_too_many_is_421(
 
 
 def test_a_client_that_vanishes_in_the_handshake_leaves_nothing(server: Server, own: int) -> None:
-    with socket.create_connection(("127.0.0.1", own), 5) as plain:
+    with socket.create_connection(("127.0.0.1", own), 60) as plain:
         plain.recv(1000)
         plain.sendall(b"EHLO a\r\nSTARTTLS\r\n")
         time.sleep(0.1)
@@ -157,7 +157,7 @@ def test_a_client_that_vanishes_in_the_handshake_leaves_nothing(server: Server, 
 
 
 def test_plain_text_instead_of_a_handshake(own: int, connect: Connect) -> None:
-    with socket.create_connection(("127.0.0.1", own), 5) as plain:
+    with socket.create_connection(("127.0.0.1", own), 60) as plain:
         plain.recv(1000)
         plain.sendall(b"EHLO a\r\n")
         plain.recv(1000)

@@ -213,7 +213,7 @@ def test_helo_offers_no_authentication(secured: Connect) -> None:
 
 
 def test_commands_sent_before_the_handshake_are_forgotten(server: Server, port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), 10) as plain:
+    with socket.create_connection(("127.0.0.1", port), 60) as plain:
         plain.recv(1000)
         plain.sendall(b"EHLO a\r\n")
         told = b""

@@ -26,7 +26,7 @@ QUERY = (f"scope=openid scope_all&acr_values=eidas1&response_type=code&client_id
 def said(server: Server, data: bytes, *, name: str = "") -> str:
     """The answer to these bytes, over HTTP, or over HTTPS to this official name."""
     url = urlsplit(server.sandbox.endpoints["https"] if name else server.url)
-    with socket.create_connection((url.hostname or "", url.port or 0), 10) as plain:
+    with socket.create_connection((url.hostname or "", url.port or 0), 60) as plain:
         context = ssl.create_default_context(cafile=server.ca)
         made = context.wrap_socket(plain, server_hostname=name) if name else plain
         made.sendall(data)

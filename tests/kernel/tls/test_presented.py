@@ -60,7 +60,7 @@ def port(server: Server) -> int:
 
 def trouble(server: Server, context: ssl.SSLContext, name: str) -> str:
     """Why this client refuses the server under this name, "" when it does not."""
-    with socket.create_connection(("127.0.0.1", port(server)), 10) as plain:
+    with socket.create_connection(("127.0.0.1", port(server)), 60) as plain:
         try:
             with context.wrap_socket(plain, server_hostname=name):
                 return ""
