@@ -77,38 +77,35 @@ def test_errors_are_sourced(service: Service) -> None:
         assert error.when
 
 
-def test_the_server_imports_nothing_heavy() -> None:
-    script = (
-        "import sys, services.app, services.catalog; services.catalog.load(); "
-        "import services.control; "
-        "print([m for m in ('fhir.resources', 'alembic', 'authlib', 'rich', 'email_validator', "
-        "'pydantic.v1', 'asyncpg', 'hypothesis', 'PIL', 'zxingcpp') if m in sys.modules])"
-    )
+def imported(script: str, *modules: str) -> list[str]:
+    """Which of these modules the script imports in a Python of its own."""
     answer = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-c",
+         f"import sys\n{script}\nprint(*(m for m in {modules} if m in sys.modules))"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
     )
-    assert answer.stdout.strip() == "[]"
+    return answer.stdout.split()
+
+
+def test_the_server_imports_nothing_heavy() -> None:
+    assert imported(
+        "import services.app, services.control, services.catalog; services.catalog.load()",
+        "fhir.resources", "alembic", "authlib", "rich", "email_validator", "pydantic.v1",
+        "asyncpg", "hypothesis", "PIL", "zxingcpp",
+    ) == []
 
 
 def test_the_help_imports_no_server() -> None:
-    script = (
-        "import sys, services.cli; "
-        "print([m for m in ('fastapi', 'sqlalchemy', 'httpx', 'lxml', 'orjson') "
-        "if m in sys.modules])"
-    )
-    answer = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert answer.stdout.strip() == "[]"
+    assert imported(
+        "import services.cli", "fastapi", "sqlalchemy", "httpx", "lxml", "orjson"
+    ) == []
 
 
 def test_a_command_imports_no_other_command_line() -> None:
-    script = (
-        "import sys, services.cli; sys.argv = ['socle', 'journal', '--url', 'http://127.0.0.1:1']\n"
+    assert imported(
+        "import services.cli; sys.argv = ['socle', 'journal', '--url', 'http://127.0.0.1:1']\n"
         "try: services.cli.main()\n"
-        "except SystemExit: print('httpx' in sys.modules, 'rich' in sys.modules)"
-    )
-    answer = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert answer.stdout.strip() == "True False"
+        "except SystemExit: pass\n"
+        "else: raise RuntimeError('no error is told')",
+        "httpx", "rich",
+    ) == ["httpx"]
