@@ -18,7 +18,7 @@ from ins.domain.fichier import Fichier
 from ins.domain.recherche import Resultat, Traits, rechercher, variantes
 from ins.domain.reglages import reglages_of
 from ins.domain.souvenirs import MOST, Souvenir
-from ins.domain.verification import IndividuVerifie, est_verifie
+from ins.domain.verification import Ecart, IndividuVerifie, ecarts
 from ins.domain.vitale import Beneficiaire, choisir
 from services.kernel.database import Conflict, Database, Write
 from services.kernel.exchange import Exchange
@@ -130,11 +130,11 @@ async def par_carte(exchange: Exchange, asked: Beneficiaire) -> Resultat:
     return resultat
 
 
-async def verifie(exchange: Exchange, asked: IndividuVerifie) -> bool:
-    """Whether the matricule and the traits are one person's."""
+async def ecarts_avec_la_base(exchange: Exchange, asked: IndividuVerifie) -> tuple[Ecart, ...]:
+    """What keeps the matricule and the traits from being one person's: nothing when they are."""
     who = people(exchange.sandbox.database, exchange.tenant)
     known = await who.patient_by_ins(asked.matricule) if asked.matricule else None
-    return est_verifie(asked, known)
+    return tuple(ecarts(asked, known))
 
 
 def noted(exchange: Exchange, resultat: Resultat) -> str:

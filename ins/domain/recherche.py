@@ -52,7 +52,7 @@ class Lieu:
 
 @dataclass(frozen=True, slots=True)
 class Fourni:
-    """The INS that an identity to verify carries: 13 characters or more, the OID of its authority,
+    """The INS that an identity to verify carries: matricule without its key, OID of its authority,
     each "" when absent, and where it stands."""
 
     matricule: str

@@ -35,7 +35,7 @@ async def verify(exchange: Exchange) -> Answer:
     await bearer(exchange)
     await look_at(exchange, demande)
     require_available(reglages_of(exchange.tenant.settings).mode)
-    code, label = await judged(exchange, asked)
+    code, label = await judged(exchange, asked, demande)
     exchange.outcome_note = f"CR {code} {label}"
     return answer({"resourceType": "Parameters", "parameter": [
         {"name": "result", "valueBoolean": code == codes.CR_OK},
@@ -48,15 +48,16 @@ def to_verify(
 ) -> tuple[IndividuVerifie, Demande]:
     """The identity to verify, with its first INS that is not a former one, and its traits as rules
     look at them. at: FHIRPath of the patient."""
-    given = Fourni("", "", f"{at}.identifier")
+    given, cle = Fourni("", "", f"{at}.identifier"), ""
     for rank, each in enumerate(patient.get("identifier", ())[:IDENTIFIERS_READ]):
         system = each.get("system", "").removeprefix(_OID)
         if system in codes.TYPES_MATRICULE and each.get("use") != "old":
-            given = Fourni(each.get("value", ""), system, f"{at}.identifier[{rank}]")
+            value = each.get("value", "")
+            given = Fourni(value[:13], system, f"{at}.identifier[{rank}]")
+            cle = value[13:]
             break
     liste = demande.liste_prenoms
     asked = IndividuVerifie(
-        given.matricule[:13], given.matricule[13:], given.oid, demande.traits,
-        liste.value if liste is not None else "",
+        given.matricule, cle, given.oid, demande.traits, liste.value if liste is not None else "",
     )
     return asked, replace(demande, fourni=given)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from ins import codes, errors
 from ins.domain.recherche import Demande
+from ins.domain.verification import Verdict
 from ins.rules.documents import SEL_MP_043
+from services.kernel.requirements import SOCLE
 from services.kernel.rules import Mismatch, rule
 from services.population.matricule import is_well_formed
 
@@ -30,7 +32,21 @@ def matricule_a_verifier(demande: Demande) -> Iterator[Mismatch]:
     given = demande.fourni
     if given is None:
         return
-    if not is_well_formed(given.matricule[:13]):
-        yield Mismatch(given.at, "un matricule de 13 caractères", given.matricule or "(absent)")
+    if not is_well_formed(given.matricule):
+        yield Mismatch(given.at, "un matricule de 13 caractères, la clé à part",
+                       given.matricule or "(absent)")
     if given.oid not in codes.TYPES_MATRICULE:
         yield Mismatch(given.at, ", ".join(codes.TYPES_MATRICULE), given.oid or "(absent)")
+
+
+@rule(
+    "INS-VERIFIER-ECART", severity="information", observable="state",
+    message="La réponse KO ne dit pas pourquoi ; ici, voici ce qui n'est pas de la personne de ce "
+    "matricule.",
+    source=SOCLE,
+)
+def traits_d_une_personne(verdict: Verdict) -> Iterator[Mismatch]:
+    demande = verdict.demande
+    at = dict(demande.at) | {"matricule": demande.fourni.at if demande.fourni else ""}
+    for each in verdict.ecarts:
+        yield Mismatch(at[each.trait], each.attendu, each.trouve)

@@ -20,7 +20,7 @@ from services.population.matricule import is_well_formed, key_of, looks_real
 from services.soap.envelope import text_of
 
 
-def _places(at: str) -> Mapping[str, str]:
+def places(at: str) -> Mapping[str, str]:
     """Where each trait stands."""
     return {
         "nom_naissance": f"{at}/NomNaissance", "prenoms": f"{at}/Prenom", "sexe": f"{at}/Sexe",
@@ -28,7 +28,7 @@ def _places(at: str) -> Mapping[str, str]:
     }
 
 
-_OF_SEARCH: Final = _places("/Envelope/Body/RECSANSVITALE")
+_OF_SEARCH: Final = places("/Envelope/Body/RECSANSVITALE")
 
 
 def demande_of(payload: etree._Element) -> Demande:
@@ -64,7 +64,7 @@ def individu_of(element: etree._Element | None, at: str) -> tuple[IndividuVerifi
     unknown: tuple[Lieu, ...] = ()
     if looks_real(value, cle, oid):
         unknown = (Lieu(value + cle, f"{at}/INSFourni/IdIndividu"),)
-    asked = _demande(traits, ns, _places(f"{at}/TraitsIdentiteIndividu"), unknown)
+    asked = _demande(traits, ns, places(f"{at}/TraitsIdentiteIndividu"), unknown)
     place = Lieu(value + cle, f"{at}/INSFourni/IdIndividu/Cle")
     asked = replace(
         asked, cles_fausses=cles_fausses([place]), fourni=Fourni(value, oid, f"{at}/INSFourni")

@@ -7,11 +7,11 @@ from dataclasses import replace
 from ins import codes, errors
 from ins.domain.recherche import Demande
 from ins.domain.reglages import reglages_of
-from ins.domain.verification import IndividuVerifie
+from ins.domain.verification import IndividuVerifie, Verdict
 from ins.rules import demande as rules_demande
 from ins.rules import lexique as rules_lexique
 from ins.rules import verification
-from ins.store import verifie
+from ins.store import ecarts_avec_la_base
 from ins.wire import reponse
 from ins.wire.acces import admit
 from ins.wire.bloquees import signaler
@@ -25,6 +25,7 @@ from services.kernel.transactions import transaction
 from services.population import people
 
 TOLERATED = (*rules_of(rules_demande), verification.matricule_a_verifier)
+ECARTS = (verification.traits_d_une_personne,)
 # The other traits may be left out of a verification (test 3.04 of the CNDA).
 REFUSED = (verification.nom_a_verifier, *(
     each for each in rules_of(rules_lexique)
@@ -45,7 +46,7 @@ async def verifier(exchange: Exchange) -> Answer:
     asked, demande = individu_of(element, "/Envelope/Body/REQUETE/IndividuVerifie")
     await admit(exchange, message)
     await look_at(exchange, demande)
-    code, label = await judged(exchange, asked)
+    code, label = await judged(exchange, asked, demande)
     exchange.outcome_note = f"CR {code} {label}"
     content = reponse.root("RESULTAT", (reponse.cr(code, label),))
     forme = reglages_of(exchange.tenant.settings).forme
@@ -64,8 +65,14 @@ async def look_at(exchange: Exchange, demande: Demande) -> None:
     observe(exchange, REFUSED, demande)
 
 
-async def judged(exchange: Exchange, asked: IndividuVerifie) -> tuple[str, str]:
-    """Code and label of the report on one identity."""
-    if await verifie(exchange, asked):
+async def judged(
+    exchange: Exchange, asked: IndividuVerifie, demande: Demande | None = None
+) -> tuple[str, str]:
+    """Code and label of the report on one identity. demande: where its traits stand, for the
+    journal to say what a KO does not."""
+    found = await ecarts_avec_la_base(exchange, asked)
+    if demande is not None:
+        observe(exchange, ECARTS, Verdict(demande, found))
+    if not found:
         return codes.CR_OK, codes.LIBELLES_CR[codes.CR_OK]
     return codes.CR_KO, codes.LIBELLE_KO

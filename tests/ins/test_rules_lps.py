@@ -181,7 +181,7 @@ def test_a_verification_names_someone() -> None:
 
 def test_a_verification_is_of_a_matricule_and_its_authority() -> None:
     rule = verification.matricule_a_verifier
-    for right in (None, Fourni("275126322074974", codes.OID_NIR, "/I"),
+    for right in (None, Fourni("2751263220749", codes.OID_NIR, "/I"),
                   Fourni("160012B020777", codes.OID_NIR, "/I")):
         assert list(rule.findings(Demande(Traits("NESSI"), fourni=right))) == []
     for matricule, oid, told in (

@@ -66,6 +66,43 @@ def test_t11_one_identity(
     assert entry["transaction"] == "WS_INS3"
 
 
+@pytest.mark.parametrize(("identity", "told"), [
+    (RUTH, []), (RUTH[:3], []),
+    ((*RUTH[:3], "NATHALIE"), [("Prenom", "le début de RUTH ISABELLE", "NATHALIE")]),
+    (("277076322082911", NIA, *RUTH[2:]), [
+        ("INSFourni", "clé 10", "11"), ("INSFourni", f"OID {NIR}", NIA)]),
+    ((*RUTH[:4], "M", "1977-07-15", "51215"), [
+        ("Sexe", "F", "M"), ("DateNaissance", "1977-07-14", "1977-07-15"),
+        ("LieuNaissance", "63220", "51215")]),
+    (("209076322083439", NIR, "ECETINSI"), [
+        ("INSFourni", "NumIdentifiant 1090763220834", "2090763220834"),
+        ("INSFourni", "clé 89", "39")]),
+    (("199016322075230", NIA, "PROVISOIRE"), [
+        ("INSFourni", "un matricule de la base", "inconnu")]),
+], ids=["ok", "partial", "prenom", "cle-oid", "traits", "former", "unknown"])
+def test_the_journal_says_why_a_verification_is_ko(
+    api: httpx.Client, journal: Callable[..., list[Json]], identity: tuple[str, ...],
+    told: list[tuple[str, str, str]],
+) -> None:
+    answer = send(api, verification(individu(*identity)))
+    assert "RUTH" not in answer.text
+    assert [
+        (each["at"].rpartition("/")[2], each["expected"], each["found"])
+        for each in journal()[0]["findings"] if each["rule"] == "INS-VERIFIER-ECART"
+    ] == told
+
+
+def test_a_matricule_with_its_key_in_one_element(
+    api: httpx.Client, journal: Callable[..., list[Json]]
+) -> None:
+    whole = individu(*RUTH).replace("829</u:NumIdentifiant><u:Cle>10", "82910</u:NumIdentifiant>"
+                                    "<u:Cle>")
+    assert report(send(api, verification(whole))) == "01"
+    told = {each["rule"]: each["found"] for each in journal()[0]["findings"]}
+    assert told["INS-VERIFIER-MATRICULE"] == "277076322082910"
+    assert told["INS-VERIFIER-ECART"] == "277076322082910"
+
+
 def test_the_whole_list_of_given_names(api: httpx.Client) -> None:
     for liste, code in (("RUTH ISABELLE", "00"), ("RUTH", "01")):
         assert report(send(api, verification(individu(*RUTH, liste=liste)))) == code

@@ -48,6 +48,21 @@ def test_t11_both_doors_verify_alike(
         assert content["issue"][0]["details"]["coding"][0]["code"] == by_soap
 
 
+def test_both_journals_say_why_it_is_ko(
+    api: httpx.Client, bearer: dict[str, str], journal: Callable[..., list[dict[str, Any]]]
+) -> None:
+    wrong = (*RUTH[:3], "NATHALIE", "F", "1977-07-15")
+    api.post(VERIFY, json=patient(*wrong), headers=bearer)
+    send(api, verification(individu(*wrong)))
+    by_soap, by_fhir = ([
+        (each["expected"], each["found"]) for each in entry["findings"]
+        if each["rule"] == "INS-VERIFIER-ECART"
+    ] for entry in journal()[:2])
+    assert by_soap == by_fhir == [
+        ("le début de RUTH ISABELLE", "NATHALIE"), ("1977-07-14", "1977-07-15"),
+    ]
+
+
 def test_a_matricule_that_is_absent_or_malformed_is_told(
     api: httpx.Client, bearer: dict[str, str], journal: Callable[..., list[dict[str, Any]]]
 ) -> None:

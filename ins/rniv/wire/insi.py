@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ins import codes, errors
-from ins.domain.recherche import Demande, Resultat, Traits
+from ins.domain.recherche import Demande, Fourni, Resultat, Traits
 from ins.domain.reglages import reglages_of
 from ins.domain.verification import IndividuVerifie
 from ins.domain.vitale import Beneficiaire
@@ -23,6 +23,7 @@ from ins.store import noted, require_available
 from ins.wire import envoi, reponse
 from ins.wire.faults import TLSI
 from ins.wire.injections import lisible, par_carte, par_traits
+from ins.wire.lecture import places
 from ins.wire.ws_ins1 import rechercher_par_carte
 from ins.wire.ws_ins2 import rechercher_par_traits
 from ins.wire.ws_ins3 import judged, verifier
@@ -40,6 +41,8 @@ PEER = "référentiel local"
 _TOLERATED, _REFUSED = rules_of(rules_demande), rules_of(rules_lexique)
 _CARTE = rules_of(rules_carte)
 _PLACES = ("nom_naissance", "prenoms", "sexe", "date_naissance", "lieu_naissance", "candidats")
+_INDIVIDU = "/Envelope/Body/REQUETE/IndividuVerifie"
+_VERIFIES = places(f"{_INDIVIDU}/TraitsIdentiteIndividu")
 
 
 @dataclass(slots=True)
@@ -92,9 +95,12 @@ async def verifie(liaison: Liaison, identite: Identite) -> bool:
                traits.lieu_naissance), traits.prenoms,
     )
 
+    given = Fourni(own.value, own.oid, f"{_INDIVIDU}/INSFourni")
+    demande = Demande(asked.traits, _VERIFIES, fourni=given)
+
     async def ask(exchange: Exchange) -> tuple[str, str]:
         require_available(reglages_of(exchange.tenant.settings).mode)
-        return await judged(exchange, asked)
+        return await judged(exchange, asked, demande)
 
     code, _ = await _call(liaison, verifier, envoi.verification(asked), ask, _verdict)
     return code == codes.CR_OK
