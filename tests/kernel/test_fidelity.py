@@ -70,11 +70,13 @@ def test_mail_carries_the_mark_of_its_refusal(api: httpx.Client, server: Server)
 
     with smtplib.SMTP(*server.smtp) as client:
         client.ehlo()
+        peer = "{}:{}".format(*client.sock.getsockname())  # type: ignore[union-attr]
         client.docmd("MAIL FROM:<a@socle.mssante.fr>")
         client.quit()
-    [entry] = httpx.get(
-        f"{server.url}/sandbox/journal", params={"service": "mssante", "limit": 1}, trust_env=False
+    entries = httpx.get(
+        f"{server.url}/sandbox/journal", params={"service": "mssante"}, trust_env=False
     ).json()["entries"]
+    [entry] = [each for each in entries if each["peer"] == peer]
     transaction = next(each for each in SERVICES["mssante"].transactions
                        if each.code == entry["transaction"])
     refused = next(each for each in SERVICES["mssante"].errors

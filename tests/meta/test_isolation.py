@@ -8,6 +8,7 @@ request itself said it.
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,8 @@ DECLARED = [
     for each in service.transactions for route in each.routes if route.startswith("GET ")
 ]
 SLOW = ("/stream", "/wait")
+_numbers = itertools.count(1)
+"""Whatever order the tests come in, a pair is of two that nobody has hammered yet."""
 
 
 @dataclass
@@ -175,9 +178,8 @@ def hammer(server: Server, victim: Space, intruder: Space, token: str) -> Judge:
 
 @pytest.fixture(scope="module")
 def spaces(server: Server) -> Iterator[tuple[Space, Space]]:
-    import os
-
-    pair = [live(server, f"isole{os.getpid()}-{letter}") for letter in "ab"]
+    name = f"isole{os.getpid()}-{next(_numbers)}"
+    pair = [live(server, f"{name}-{letter}") for letter in "ab"]
     yield pair[0], pair[1]
     for each in pair:
         each.api.close()

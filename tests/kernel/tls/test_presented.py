@@ -24,6 +24,7 @@ from services.kernel.pki.presenting import ALWAYS, Flaw
 from services.settings import Settings
 from tests.conftest import Server
 from tests.kernel.tls.test_revocation import openssl as openssl  # a fixture
+from tests.workers.conftest import until
 
 OFFICIAL = "auth.bas.psc.esante.gouv.fr"
 SAID = {
@@ -60,12 +61,18 @@ def port(server: Server) -> int:
 
 def trouble(server: Server, context: ssl.SSLContext, name: str) -> str:
     """Why this client refuses the server under this name, "" when it does not."""
+    return said(server, context, name)[0]
+
+
+def said(server: Server, context: ssl.SSLContext, name: str) -> tuple[str, str]:
+    """That, and the client as the journal names it."""
     with socket.create_connection(("127.0.0.1", port(server)), 60) as plain:
+        client = "{}:{}".format(*plain.getsockname())
         try:
             with context.wrap_socket(plain, server_hostname=name):
-                return ""
+                return "", client
         except ssl.SSLCertVerificationError as error:
-            return error.verify_message
+            return error.verify_message, client
 
 
 @pytest.mark.parametrize(("name", "flaw"), ALWAYS.items())
@@ -150,18 +157,20 @@ def test_openssl_sees_what_it_should(server: Server, openssl: str) -> None:
     assert "certificate has expired" in told.stdout + told.stderr
 
 
-def journal(server: Server) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{server.url}/sandbox/journal?limit=5", trust_env=False)
-    entries: list[dict[str, Any]] = answer.json()["entries"]
-    return entries
-
-
 def test_a_refusal_is_in_the_journal_as_what_it_should_be(
     server: Server, careful: ssl.SSLContext
 ) -> None:
-    assert trouble(server, careful, "wrong-name.localhost")
-    notes = [each["note"] for each in journal(server) if each["protocol"] == "TLS"]
-    assert notes[0].startswith("Le client refuse un certificat mauvais à dessein (wrong_name).")
+    why, client = said(server, careful, "wrong-name.localhost")
+    assert why
+
+    def entries() -> list[dict[str, Any]]:
+        told = httpx.get(f"{server.url}/sandbox/journal?limit=1000", trust_env=False)
+        return [each for each in told.json()["entries"] if each["peer"] == client]
+
+    [entry] = until(entries, "not in the journal")  # no answer says that it is there
+    assert entry["protocol"] == "TLS"
+    cause = "Le client refuse un certificat mauvais à dessein (wrong_name)."
+    assert entry["note"].startswith(cause)
 
 
 def test_a_client_that_does_not_mind_has_a_finding(server: Server) -> None:
