@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ins.domain.recherche import commence_par
 from ins.rniv.codes import BLOQUANTS, OUI_NON
@@ -62,6 +62,16 @@ def ins_avec_traits(recu: Recu) -> Iterator[Mismatch]:
 def cle_juste(recu: Recu) -> Iterator[Mismatch]:
     if recu.ins is not None and not has_right_key(recu.ins.value, recu.ins.cle):
         yield Mismatch("PID^1^3^1^1", "quinze caractères et la bonne clé", recu.ins.ins[:20])
+
+
+@rule(
+    "RNIV-INS-PERSONNE", severity="warning", observable="state",
+    message="Le matricule INS et les traits qui voyagent avec lui sont ceux d'une même personne, "
+    "tels qu'INSi la connaît ; le message fait foi.",
+    source=RNIV.at("(partage de l'INS)"),
+)
+def ins_de_la_personne(differences: Sequence[Mismatch]) -> Iterator[Mismatch]:
+    yield from differences
 
 
 @rule(

@@ -139,10 +139,15 @@ def lire(content: bytes) -> Message:
         raise errors.HORS_TABLE(at="MSH^1^18", expected=", ".join(CHARSETS),
                                 found=entete.declared)
     marks = sum(content.count(each) for each in (content[3:4], b"^", b"~", b"&", b"\r", b"\n"))
-    if marks > SEPARATORS or b"\0" in content:
-        raise errors.TYPE_DE_DONNEE("Trop de délimiteurs, ou un caractère nul.", at="MSH^1",
+    if marks > SEPARATORS:
+        raise errors.TYPE_DE_DONNEE("Trop de délimiteurs.", at="MSH^1",
                                     expected=f"au plus {SEPARATORS} délimiteurs",
                                     found=str(marks))
+    if b"\0" in content:
+        raise errors.TYPE_DE_DONNEE(
+            f"Le message a un caractère nul, en octet {content.index(bytes(1)) + 1}.", at="MSH^1",
+            expected="du texte dans un jeu de caractères de MSH-18",
+        )
     try:
         text = content.decode(entete.charset)
     except UnicodeDecodeError as error:

@@ -20,6 +20,7 @@ from ins.rniv.rules.actes import Doublon, Naissance, deja_ne, matricule_unique
 from ins.rniv.wire.acquittement import HL7V2, acquitter
 from ins.rniv.wire.er7 import Entete, Message, en_octets, entete_of, lire
 from ins.rniv.wire.pid import Recu, identifiants, lire_pid, seul
+from ins.rniv.wire.porteur import signaler
 from ins.rniv.wire.sortant import kick
 from services.kernel import errors as kernel_errors
 from services.kernel.clock import real_now
@@ -66,7 +67,9 @@ SORTANT = Transaction(
 TRANSACTIONS = (A28, A31, A40, AUTRE, SORTANT)
 _BY_EVENT = {"A28": A28, "A31": A31, "A40": A40}
 _OF_MESSAGE = (pam.jeu_declare, pam.version_francaise, pam.structure_annoncee)
-_OF_IDENTITY = tuple(each for each in rules_of(pam) if each not in _OF_MESSAGE)
+_OF_IDENTITY = tuple(
+    each for each in rules_of(pam) if each not in (*_OF_MESSAGE, pam.ins_de_la_personne)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,7 @@ async def _recu(exchange: Exchange, entete: Entete) -> str:
         return await _fusion(guichet, message)
     read = lire_pid(message)
     observe(exchange, _OF_IDENTITY, read, strict=errors.HORS_TABLE)
+    await signaler(exchange, read)
     observe(exchange, (deja_ne,), Naissance(
         read.traits.date_naissance, guichet.today, "PID^1^7"
     ))

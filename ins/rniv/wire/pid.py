@@ -177,7 +177,10 @@ def _day(text: str, at: str, *, whole: bool = False) -> str:
     found = _DATE.fullmatch(text)
     parts = tuple(each for each in found.groups() if each) if found is not None else ()
     if not parts or (whole and len(parts) < 3) or not _is_of_the_calendar(*map(int, parts)):
-        raise errors.TYPE_DE_DONNEE("Date illisible.", at=at, expected="AAAAMMJJ", found=text[:30])
+        expected = "AAAAMMJJ du calendrier"
+        if at == "PID^1^7":
+            expected += " ; une date lunaire va en ZFD-1"
+        raise errors.TYPE_DE_DONNEE("Date illisible.", at=at, expected=expected, found=text[:30])
     return "-".join((*parts, "00", "00")[:3])
 
 

@@ -63,6 +63,7 @@ def test_soap_answers_the_message_of_a_call_alike(
     assert entry["request"]["path"].endswith(LPS)
     assert {each["rule"] for each in entry["findings"]} <= {
         "INS-CERTIFICAT-ABSENT", "Sentinelle.05", "EF_INS01_03", "INS-NOM",
+        "INS-VERIFIER-ECART",
     }
 
 

@@ -54,6 +54,16 @@ def test_refusals_name_the_place(
     assert said(pam.send(event, *segments, **header)) == expected
 
 
+@pytest.mark.parametrize(("message", "said_so"), [
+    (pid(born="19500000"), "une date lunaire va en ZFD-1"),
+    (pid(name="AD\x00RUN^ZOE^ZOE^^^^L"), "caractère nul"),
+], ids=["lunar", "null"])
+def test_a_refusal_says_what_to_write_instead(pam: Pam, message: str, said_so: str) -> None:
+    answer = pam.send("A28", message)
+    assert said(answer)[0] == "AE"
+    assert said_so in str(answer.segment("ERR")(8))
+
+
 @pytest.mark.parametrize(("ins", "change", "statut"), [
     (INS.replace("275126322074974", "275126322074901"), {}, "QUAL"),
     (INS.replace("1.2.250.1.213.1.4.8", "9.9.9"), {}, "VALI"),
@@ -76,6 +86,33 @@ def test_what_qualifies_is_a_matricule_with_its_traits(
     assert store.status(patient["id"])["statut"] == statut
     assert ("1.2.250.1.213.1.4.8" in str(patient["identifier"])) == (statut == "QUAL")
     assert store.send("GET", f"/Patient/{patient['id']}/$pam").status_code == 200
+
+
+@pytest.mark.parametrize(("message", "told"), [
+    (pid(ins=INS, status="VALI"), []),
+    (pid(ins=INS, status="VALI", name="Adrun^Zoé^Zoé^^^^L"), []),
+    (pid(ins=INS, status="VALI", name="AUTRE^ZOE^ZOE ANNE^^^^L", sex="M"), [
+        ("PID^1^5^1^1", "ADRUN", "AUTRE"), ("PID^1^5^1^3", "ZOE", "ZOE ANNE"),
+        ("PID^1^8", "F", "M")]),
+    (pid(ins=INS, status="VALI", born="19751201", place="51215"), [
+        ("PID^1^7", "1975-12-31", "1975-12-01"), ("PID^1^11", "63220", "51215")]),
+    (pid(), []),
+], ids=["right", "accents", "name", "born", "none"])
+def test_a_matricule_that_is_someone_elses_is_told(
+    pam: Pam, journal: Journal, message: str, told: list[tuple[str, str, str]]
+) -> None:
+    assert said(pam.send("A28", message, "ZFD|||||INSI|20260105"))[0] == "AA"
+    assert [
+        (each["at"], each["expected"], each["found"])
+        for each in journal(transaction="ITI-30.A28")[0]["findings"]
+        if each["rule"] == "RNIV-INS-PERSONNE"
+    ] == told
+
+
+def test_a_matricule_that_may_be_a_real_persons_is_told(pam: Pam, journal: Journal) -> None:
+    pam.send("A28", pid(ins=INS.replace("275126322074974", "275126322075172"), status="VALI"))
+    told = {each["rule"]: each for each in journal(transaction="ITI-30.A28")[0]["findings"]}
+    assert told["INS-DONNEE-REELLE"]["found"] == "2751263… (masqué)"
 
 
 @pytest.mark.parametrize(("zfd", "day"), [

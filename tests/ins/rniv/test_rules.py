@@ -23,7 +23,7 @@ Json = dict[str, Any]
 TYPED = rules_of(saisie)
 OF_MESSAGE = (pam.jeu_declare, pam.version_francaise)
 OF_IDENTITY = tuple(each for each in rules_of(pam)
-                    if each not in (*OF_MESSAGE, pam.structure_annoncee))
+                    if each not in (*OF_MESSAGE, pam.structure_annoncee, pam.ins_de_la_personne))
 TRAITS = TraitsStricts("ADRUN", "ZOE", "ZOE", "F", "1975-12-31", "63220")
 INS = Matricule("2751263220749", "74", "1.2.250.1.213.1.4.8")
 RECU = Recu(TRAITS, (("urn:x", "1"),), INS, frozenset({"VALI"}), "INSI")
