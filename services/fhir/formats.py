@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from services.fhir import errors, exact
 from services.fhir.dialect import FHIR_JSON
+from services.fhir.resource import require_utf8
 from services.fhir.xml_reader import read_xml
 from services.fhir.xml_writer import write_xml
 from services.kernel import errors as kernel_errors
@@ -119,7 +120,7 @@ class BothDialect:
 
 def in_json(exchange: Exchange) -> Exchange:
     """The same request with a JSON body. Raises MALFORMED, INVALID_STRUCTURE, or
-    UNSUPPORTED_MEDIA_TYPE for another version of FHIR."""
+    UNSUPPORTED_MEDIA_TYPE for another version of FHIR, or another charset than UTF-8."""
     _, *parameters = exchange.header("content-type").split(";")
     if parameters and _version(parameters) not in _VERSIONS:
         raise kernel_errors.UNSUPPORTED_MEDIA_TYPE(
@@ -127,6 +128,8 @@ def in_json(exchange: Exchange) -> Exchange:
         )
     if exchange.media_type not in XML_TYPES:
         return exchange
+    if parameters:
+        require_utf8(exchange)
     return with_json(exchange, read_xml(exchange.body) if exchange.body else b"")
 
 

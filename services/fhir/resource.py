@@ -114,6 +114,14 @@ def _require_json(exchange: Exchange) -> None:
         raise kernel_errors.UNSUPPORTED_MEDIA_TYPE(
             at="Content-Type", expected=FHIR_JSON, found=media_type or "(absent)"
         )
+    require_utf8(exchange)
+
+
+def require_utf8(exchange: Exchange) -> None:
+    """FHIR is always in UTF-8, in XML as in JSON (R4, RESTful API, Content Types and encodings).
+
+    Raises UNSUPPORTED_MEDIA_TYPE.
+    """
     charset = _parameter(exchange.header("content-type"), "charset")
     if charset not in ("", "utf-8", "utf8"):
         raise kernel_errors.UNSUPPORTED_MEDIA_TYPE(

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.apcv import codes
 from tests.apcv import calls
 from tests.apcv.calls import ADRIEN, Doctor, asked, code, message, read, restore, send, statut
 from tests.conftest import Server
@@ -127,3 +128,17 @@ def test_a_card_of_a_list_is_found_by_its_number(api: httpx.Client) -> None:
     assert api.get(f"/sandbox/cards/{serial}").status_code == 404
     unknown = "9" + serial[1:][::-1]
     assert api.get(f"/sandbox/cards/{unknown}").status_code == 404
+
+
+@pytest.mark.parametrize(("charset", "codec", "readable"), [
+    ("utf-8", "utf-8", True), ("utf-8", "latin-1", False), ("iso-8859-1", "latin-1", True),
+    ("utf-7", "utf-8", False),
+])
+def test_the_charset_of_the_header_goes_before_the_declaration(
+    api: httpx.Client, doctor: Doctor, charset: str, codec: str, readable: bool
+) -> None:
+    declared = "<?xml version='1.0' encoding='iso-8859-1'?><!-- é -->"
+    plain = message(codes.ACTION_RESTITUER, calls.RESTORE, doctor.says())
+    content_type = {"Content-Type": f"application/soap+xml; charset={charset}"}
+    answer = send(api, declared.encode(codec) + plain, **content_type)
+    assert (statut(answer) == statut(restore(api, doctor))) is readable, answer.text

@@ -224,6 +224,19 @@ def test_xml_all_the_way(essai: Essai) -> None:
     assert "gender" not in essai("PATCH", f"Patient/{rid}", patch, 200, content_type=XML).json()
 
 
+@pytest.mark.parametrize(("charset", "status"), [
+    ("utf-8", 201), ('"UTF8"', 201), ("iso-8859-1", 415), ("utf-7", 415), ("utf-16", 415),
+])
+def test_fhir_is_in_utf_8_whatever_its_declaration_says(
+    essai: Essai, charset: str, status: int
+) -> None:
+    body = ('<?xml version="1.0" encoding="iso-8859-1"?><Patient xmlns="http://hl7.org/fhir">'
+            '<name><family value="Zoé"/></name></Patient>').encode()
+    made = essai("POST", "Patient", body, status, content_type=f"{XML}; charset={charset}")
+    if status == 201:
+        assert made.json()["name"] == [{"family": "Zoé"}]
+
+
 @pytest.mark.parametrize(("path", "status"), [
     ("Patient/absent", 404), ("Patient?couleur=bleu", 400), ("Patient/$match", 501),
 ])
