@@ -42,7 +42,7 @@ def visit(chromium: Any, server: Any, tenant: str) -> Iterator[Callable[..., Any
             )
             contexts.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(60_000)  # a busy machine, as for httpx
             page.on("console", lambda message: errors.append(message.text)
                     if message.type in {"error", "warning"} else None)
             page.on("pageerror", lambda error: errors.append(str(error)))

@@ -69,7 +69,7 @@ def test_a_call_appears_at_the_foot_at_once(visit: Visit, api: httpx.Client) -> 
     page.get_by_text("Lancez le premier appel").wait_for()
     exchange = call(api)
     line = page.locator(f'.feed li[data-id="{exchange}"]')
-    line.wait_for(timeout=15000)
+    line.wait_for()
     assert "refusé, 404" in line.text_content()
     assert page.locator(".feed li.none").count() == 0
     assert "1 échange" in page.locator("[data-live-summary]").text_content()
@@ -79,6 +79,8 @@ def test_a_call_appears_at_the_foot_at_once(visit: Visit, api: httpx.Client) -> 
 
 def test_the_journal_can_be_suspended(visit: Visit, api: httpx.Client) -> None:
     page = visit()
+    with page.expect_response("**/journal/stream"):  # what ends before is told to nobody
+        page.reload()
     page.get_by_role("button", name="Suspendre").click()
     call(api)
     page.get_by_text("Suspendu, 1 échange depuis").wait_for()
@@ -96,7 +98,7 @@ def test_a_cut_link_says_so_and_loses_nothing(visit: Visit, api: httpx.Client) -
     page.get_by_text("Lien coupé, nouvel essai dans").wait_for()
     exchange = call(api)
     page.unroute("**/journal/stream")
-    page.locator(f'.feed li[data-id="{exchange}"]').wait_for(timeout=30000)
+    page.locator(f'.feed li[data-id="{exchange}"]').wait_for()
     assert "1 échange" in page.locator("[data-live-summary]").text_content()
 
 

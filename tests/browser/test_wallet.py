@@ -97,6 +97,6 @@ def test_form_post_needs_no_click(visit: Callable[..., Any], path: str) -> None:
         route.fulfill(body="<link rel=icon href='data:,'>", content_type="text/html")
 
     page.route("**/", receive)
-    with page.expect_request(lambda request: request.method == "POST"):
+    with page.expect_response(lambda response: response.request.method == "POST"):
         page.goto(page.url + HEADLESS)
     assert "code=" in posted[0]
