@@ -18,6 +18,8 @@ GS: Final = "\x1d"
 ENTETE: Final = "IS01" + "0" * 22
 VERSION: Final = "Datamatrix INS v2.2.20230926"
 _IDENTIFIER: Final = re.compile(r"[A-Z][0-9]", re.ASCII)
+_ECRITE: Final = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})")
+_SAISIE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _NEXT: Final = re.compile(f"{GS}|S[1-7]")
 
 
@@ -46,6 +48,11 @@ CHAMPS: Final[Mapping[str, Champ]] = {
     "S5": Champ("sexe", 1, 1), "S6": Champ("date de naissance", 10, 10),
     "S7": Champ("lieu de naissance", 5, 5, obligatoire=False),
 }
+MEMBRES: Final[Mapping[str, str]] = {
+    "S1": "matricule", "S2": "oid", "S3": "liste_prenoms", "S4": "nom_naissance", "S5": "sexe",
+    "S6": "date_naissance", "S7": "lieu_naissance",
+}
+"""Block → member of `Lecture.traits`; S1 holds the key too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +95,12 @@ class Lecture:
     @property
     def traits(self) -> dict[str, str]:
         """Under the names of the control API; the date as the message has it when unreadable."""
-        date = self.value("S6")
+        date = _ECRITE.fullmatch(self.value("S6"))
         return {
             "matricule": self.value("S1")[:13], "cle": self.value("S1")[13:],
             "oid": self.value("S2"), "liste_prenoms": self.value("S3"),
             "nom_naissance": self.value("S4"), "sexe": self.value("S5"),
-            "date_naissance": f"{date[6:]}-{date[3:5]}-{date[:2]}" if len(date) == 10 else date,
+            "date_naissance": "-".join(date.groups()[::-1]) if date else self.value("S6"),
             "lieu_naissance": self.value("S7"),
         }
 
@@ -127,14 +134,31 @@ def _end(texte: str, start: int, champ: Champ) -> int:
 
 def ecrire(traits: Mapping[str, str]) -> str:
     """The text of an identity; traits: as `Lecture.traits` names them, COG optional."""
+    return ENTETE + "".join(_joined([(id, value) for id, value in _valeurs(traits) if value]))
+
+
+def mal_mesures(traits: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Member, what it must be, what it is: those whose block would be taken for its neighbour's,
+    being too short or too long, or that have not the form of a date."""
     date = traits["date_naissance"]
-    values = (
-        ("S1", traits["matricule"] + traits["cle"]), ("S2", traits["oid"]),
-        ("S3", traits["liste_prenoms"]), ("S4", traits["nom_naissance"]), ("S5", traits["sexe"]),
-        ("S6", f"{date[8:]}-{date[5:7]}-{date[:4]}" if len(date) == 10 else date),
-        ("S7", traits["lieu_naissance"]),
-    )
-    return ENTETE + "".join(_joined([(id, value) for id, value in values if value]))
+    if date and not _SAISIE.fullmatch(date):
+        yield "date_naissance", "AAAA-MM-JJ, dates lunaires comprises", date
+    for id, value in _valeurs(traits):
+        champ, member = CHAMPS[id], MEMBRES[id]
+        if not value or champ.libre or member == "date_naissance":
+            continue
+        if not champ.least <= len(value) <= champ.most:
+            size = f"{champ.most}" if champ.fixe else f"{champ.least} ou {champ.most}"
+            what = f"{champ.nom} de {size} caractères{', clé comprise' if id == 'S1' else ''}"
+            yield member, what, f"{value[:40]} : {len(value)} caractères"
+
+
+def _valeurs(traits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Block, value."""
+    for id, member in MEMBRES.items():
+        value = traits[member] + (traits["cle"] if id == "S1" else "")
+        date = _SAISIE.fullmatch(value) if id == "S6" else None
+        yield id, "-".join(date.groups()[::-1]) if date else value
 
 
 def traits_of(patient: Patient) -> dict[str, str]:

@@ -161,11 +161,14 @@ def commence_par(liste_prenoms: str, prenom: str) -> bool:
     return bool(prenom) and f"{liste_prenoms} ".startswith(f"{prenom} ")
 
 
-def ressemble_a_un_code_postal(cog: str) -> bool:
-    """Values that no commune has: nnn000, and Paris outside its commune and arrondissements."""
+def ressemble_a_un_code_postal(cog: str, date_naissance: str) -> bool:
+    """Values that no commune had at that date: nnn000, and in 75 what is neither Paris nor one of
+    its arrondissements. Until 1968 the communes of the Seine had codes in 75 too."""
     if cog.endswith("000") and not cog.startswith("99"):
         return True
-    return cog.startswith("75") and cog != "75056" and not "75101" <= cog <= "75120"
+    if not cog.startswith("75") or "1" < date_naissance < "1968":
+        return False
+    return cog != "75056" and not "75101" <= cog <= "75120"
 
 
 def date_civile(date: str) -> str:

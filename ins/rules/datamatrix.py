@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ins.domain.datamatrix import CHAMPS, ENTETE, GS, Bloc, Lecture, traits_of
+from ins.domain.recherche import ressemble_a_un_code_postal
 from ins.rules.documents import COG, DATAMATRIX, GUIDE, SEL_MP_043
 from services.kernel.rules import Mismatch, rule
 from services.population.matricule import OIDS, has_right_key, is_well_formed
@@ -164,8 +165,11 @@ def date(lecture: Lecture) -> Iterator[Mismatch]:
 )
 def lieu(lecture: Lecture) -> Iterator[Mismatch]:
     bloc = lecture.bloc("S7")
-    if bloc is not None and not est_cog(bloc.value):
-        yield Mismatch(bloc.place, "cinq caractères : 63220, 2A020, 99100", _shown(bloc))
+    if bloc is None:
+        return
+    born = lecture.traits["date_naissance"]
+    if not est_cog(bloc.value) or ressemble_a_un_code_postal(bloc.value, born):
+        yield Mismatch(bloc.place, "un code COG : 63220, 2A020, 99100", _shown(bloc))
 
 
 @rule(

@@ -50,8 +50,9 @@ def _spaced(text: str) -> str:
     source=SEL_MP_043.at("(LieuNaissance)"),
 )
 def lieu_sans_code_postal(demande: Demande) -> Iterator[Mismatch]:
-    lieu = demande.traits.lieu_naissance
-    if lieu and (lieu == demande.code_postal or ressemble_a_un_code_postal(lieu)):
+    traits = demande.traits
+    lieu, born = traits.lieu_naissance, traits.date_naissance
+    if lieu and (lieu == demande.code_postal or ressemble_a_un_code_postal(lieu, born)):
         yield Mismatch(demande.at["lieu_naissance"], "un code COG de commune ou de pays", lieu)
 
 

@@ -12,7 +12,15 @@ from dataclasses import replace
 from typing import Any
 
 from ins import errors
-from ins.domain.datamatrix import VERSION, Lecture, ecrire, lire, traits_of, visible
+from ins.domain.datamatrix import (
+    VERSION,
+    Lecture,
+    ecrire,
+    lire,
+    mal_mesures,
+    traits_of,
+    visible,
+)
 from ins.rules.datamatrix import CONTENU, statut
 from services.kernel import barcodes
 from services.kernel import errors as kernel_errors
@@ -48,6 +56,10 @@ async def ecriture(exchange: Exchange) -> Answer:
     module, margin, labelled = _drawing(exchange)
     traits, said = _identity(exchange.json())
     observe(exchange, (statut,), said)
+    unfit = next(mal_mesures(traits), None)
+    if unfit is not None:
+        at, expected, found = unfit
+        raise errors.DM_REFUSE(at=at, expected=expected, found=found)
     texte = ecrire(traits)
     observe(exchange, CONTENU, lire(texte))
     wrong = next((each for each in exchange.findings if each.severity == "error"), None)

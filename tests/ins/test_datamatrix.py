@@ -125,6 +125,7 @@ def test_blocks_come_in_any_order_and_an_oid_of_twenty_has_no_separator() -> Non
     ("S5F", "S5I", "INS-DM-SEXE", "S5, caractère 80", "I"),
     ("31-12-1975", "1975-12-31", "INS-DM-DATE", "S6, caractère 83", "1975-12-31"),
     ("S763220", "S7632 0", "INS-DM-LIEU", "S7, caractère 95", "632 0"),
+    ("S763220", "S763000", "INS-DM-LIEU", "S7, caractère 95", "63000"),
 ])
 def test_each_fault_is_explained(
     before: str, after: str, rule: str, place: str, found: str
@@ -171,6 +172,19 @@ def test_any_text_is_read_to_its_end(texte: str) -> None:
     faults(texte)
 
 
+@pytest.mark.parametrize(("written_as", "told"), [
+    ("31-12-1975", "1975-12-31"), ("1975-12-31", "1975-12-31"), ("31/12/1975", "31/12/1975"),
+])
+def test_a_date_is_told_whole_or_as_it_came(written_as: str, told: str) -> None:
+    assert lire(PUBLISHED.replace("31-12-1975", written_as)).traits["date_naissance"] == told
+
+
+def test_what_is_not_of_its_size_is_told_by_its_own_name(api: httpx.Client) -> None:
+    told = written(api, "txt", **ZOE | {"cle": ""}).json()["erreur"]
+    assert told["attendu"] == "matricule INS de 15 caractères, clé comprise"
+    assert told["trouve"] == "2751263220749 : 13 caractères"
+
+
 def test_the_person_is_compared(api: httpx.Client) -> None:
     def told(texte: str) -> list[Json]:
         (found,) = read(api, texte.encode(), "text/plain").json()["datamatrix"]
@@ -200,7 +214,9 @@ def test_svg_and_text_hold_the_same(api: httpx.Client) -> None:
 @pytest.mark.parametrize(("change", "at"), [
     ({"statut": "RECUP"}, "statut"), ({"nom_naissance": "Adrun"}, "S4, caractère 72"),
     ({"oid": "1.2.250.1.213.1.4.7"}, "S2, caractère 44"), ({"sexe": ""}, "S5"),
-    ({"date_naissance": "31/12/1975"}, "S6, caractère 83"),
+    ({"date_naissance": "31/12/1975"}, "date_naissance"), ({"cle": ""}, "matricule"),
+    ({"sexe": "FF"}, "sexe"), ({"lieu_naissance": "6322"}, "lieu_naissance"),
+    ({"lieu_naissance": "63000"}, "S7, caractère 95"), ({"oid": "1.2.3"}, "oid"),
     ({"liste_prenoms": "A" * 101}, "S3, caractère 66"),
 ])
 def test_only_a_right_and_qualified_identity_is_written(

@@ -134,7 +134,7 @@ def test_every_person_of_the_population_can_be_asked_for() -> None:
         assert not [one for one in person.prenoms if defaut_lexical(one, prenom=True)]
         assert est_date(person.date_naissance)
         assert not person.lieu_naissance or est_cog(person.lieu_naissance)
-        assert not ressemble_a_un_code_postal(person.lieu_naissance)
+        assert not ressemble_a_un_code_postal(person.lieu_naissance, person.date_naissance)
 
 
 @pytest.mark.parametrize(("date", "valid"), [
@@ -155,10 +155,14 @@ def test_t13_incomplete_dates_are_completed_as_rniv_says(date: str, civil: str) 
     assert date_civile(date) == civil
 
 
-@pytest.mark.parametrize(("cog", "postal"), [
-    ("63000", True), ("75001", True), ("75012", True), ("75056", False), ("75101", False),
-    ("75120", False), ("75121", True), ("99100", False), ("99000", False), ("63220", False),
-    ("2A020", False), ("", False),
+@pytest.mark.parametrize(("cog", "born", "postal"), [
+    ("63000", "1950-01-01", True), ("63220", "1950-01-01", False),
+    ("75048", "1967-12-31", False), ("75001", "1950-00-00", False), ("75001", "1968-01-01", True),
+    ("75012", "1968-01-01", True), ("75121", "1968-01-01", True), ("75056", "1968-01-01", False),
+    ("75101", "1968-01-01", False), ("75120", "1968-01-01", False), ("75001", "", True),
+    ("99100", "1968-01-01", False), ("99000", "1968-01-01", False), ("2A020", "", False),
+    ("", "1968-01-01", False),
 ])
-def test_postal_codes_are_recognised(cog: str, postal: bool) -> None:
-    assert ressemble_a_un_code_postal(cog) is postal
+def test_postal_codes_are_recognised(cog: str, born: str, postal: bool) -> None:
+    """75048 was Montreuil until 1968, when the Seine was divided."""
+    assert ressemble_a_un_code_postal(cog, born) is postal
