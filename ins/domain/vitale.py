@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ins.codes import CR_AUCUNE, CR_OK, CR_PLUSIEURS
-from ins.domain.recherche import Lieu, Resultat
+from ins.domain.recherche import Lieu, Resultat, date_civile
 from services.population.models import Patient
 from services.population.twins import rank_of_birth
 
@@ -41,6 +41,17 @@ class Beneficiaire:
         """The dates, `YYYY-MM-DD`, that the card's form can mean; none when it has no form."""
         return tuple(_dates(self.date_naissance))
 
+    @property
+    def date_retournee(self) -> str:
+        """The date as the card has it, when what was sent is no date of the calendar in that form
+        and is one in the other order (AAAAMMJJ for JJMMAAAA, JJMMAA for AAMMJJ); else ""."""
+        text = self.date_naissance
+        if not (_CARD.fullmatch(text) or _SHORT.fullmatch(text)):
+            return ""
+        turned = text[6:] + text[4:6] + text[:4] if len(text) == 8 else \
+            text[4:] + text[2:4] + text[:2]
+        return "" if _is_civil(text) or not _is_civil(turned) else turned
+
 
 def _dates(text: str) -> Iterator[str]:
     if _ISO.fullmatch(text):
@@ -49,6 +60,11 @@ def _dates(text: str) -> Iterator[str]:
         yield f"{found[3]}-{found[2]}-{found[1]}"
     elif found := _SHORT.fullmatch(text):
         yield from (f"{century}{found[1]}-{found[2]}-{found[3]}" for century in ("19", "20"))
+
+
+def _is_civil(text: str) -> bool:
+    """Whether the date of a card is one of the calendar: a lunar one is not."""
+    return any(date_civile(each) == each for each in _dates(text) if not each.startswith("0"))
 
 
 def choisir(asked: Beneficiaire, known: Patient | None, others: Iterable[Patient]) -> Resultat:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ins import errors
 from ins.domain.vitale import AT, AT_NOM, AT_OD, Beneficiaire
-from ins.rules.documents import SEL_MP_043
+from ins.rules.documents import CONTRAT, SEL_MP_043
 from services.kernel.rules import Mismatch, rule
+from services.population.matricule import is_well_formed
 from services.population.traits import defaut_lexical
 
 
@@ -43,6 +44,28 @@ def traits_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
     if not asked.dates:
         found = asked.date_naissance or "(absente)"
         yield Mismatch(f"{AT}/DateNaissance", "AAAA-MM-JJ, JJMMAAAA ou AAMMJJ", found)
+
+
+@rule(
+    "INS-CARTE-NUMERO", severity="warning",
+    message="NumIdentifiant est un matricule de 13 caractères ; la clé va dans Cle.",
+    source=CONTRAT.at("(RECVITALE)"),
+)
+def numero_de_la_carte(asked: Beneficiaire) -> Iterator[Mismatch]:
+    for at, number in ((f"{AT}/MatriculeIndividu", asked.matricule), (AT_OD, asked.matricule_od)):
+        if number and not is_well_formed(number):
+            yield Mismatch(f"{at}/NumIdentifiant", "13 caractères, la clé à part", number[:40])
+
+
+@rule(
+    "INS-CARTE-DATE", severity="warning",
+    message="La date de la carte est transmise telle quelle : JJMMAAAA (date), ou AAMMJJ "
+    "(dateEnCarte). Celle-ci n'est du calendrier que lue dans l'autre ordre.",
+    source=SEL_MP_043.at("(WS_INS1, DateNaissance)"),
+)
+def ordre_de_la_date(asked: Beneficiaire) -> Iterator[Mismatch]:
+    if asked.date_retournee:
+        yield Mismatch(f"{AT}/DateNaissance", asked.date_retournee, asked.date_naissance)
 
 
 @rule(

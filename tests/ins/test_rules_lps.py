@@ -160,6 +160,13 @@ RUTH = Beneficiaire("", "2770763220829", "NESSI", "14071977", "1")
 
 @pytest.mark.parametrize(("asked", "ids"), [
     (RUTH, []), (replace(RUTH, date_naissance="770714"), []),
+    (replace(RUTH, matricule_od="277076322082910"), ["INS-CARTE-NUMERO"]),
+    (replace(RUTH, matricule="ABC"), ["INS-CARTE-NUMERO"]),
+    (replace(RUTH, date_naissance="140777"), ["INS-CARTE-DATE"]),
+    (replace(RUTH, date_naissance="19770714"), ["INS-CARTE-DATE"]),
+    *((replace(RUTH, date_naissance=lunar), []) for lunar in (
+        "00001977", "770000", "45201960", "602045", "1977-13-00", "00000000", "000000", "12121212",
+    )),
     (replace(RUTH, nom_naissance=""), ["INS-CARTE-NOM"]),
     (replace(RUTH, nom_naissance="Nessi"), ["INS-CARTE-LEXIQUE"]),
     (replace(RUTH, matricule_od=""), ["INS-CARTE-TRAITS"]),
