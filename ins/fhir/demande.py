@@ -13,7 +13,10 @@ from services.population.matricule import looks_real
 IDENTIFIERS_READ = 20
 """Identifiers of the patient that are looked up: nobody has more."""
 
-_PARAMETERS = ("resource", "onlyCertainMatches", "count")
+_PARAMETERS = {
+    "resource": "resource", "onlyCertainMatches": "valueBoolean", "count": "valueInteger",
+}
+"""Parameter of the operation → member that holds its value."""
 _OID = "urn:oid:"
 
 
@@ -77,21 +80,38 @@ def _patient(received: Json) -> tuple[Json, str, dict[str, Lieu]]:
         return received, "Patient", {}
     found: tuple[Json, str] | None = None
     others: dict[str, Lieu] = {}
+    seen: set[str] = set()
     for rank, parameter in enumerate(received.get("parameter", ())):
         here, name = f"Parameters.parameter[{rank}]", parameter.get("name", "")
         resource = parameter.get("resource", {})
         if name == "resource" and resource.get("resourceType") == "Patient" and found is None:
             found = resource, f"{here}.resource.ofType(Patient)"
-        elif name == "onlyCertainMatches" and parameter.get("valueBoolean") is False:
-            others["candidats"] = Lieu("false", f"{here}.value")
         elif name not in _PARAMETERS:
             others[here] = Lieu(name or "(sans nom)", f"{here}.name")
+        elif name in seen or not _is_right(name, parameter):
+            others[here] = Lieu(_told(name, parameter, again=name in seen), here)
+        elif name == "onlyCertainMatches" and parameter["valueBoolean"] is False:
+            others["candidats"] = Lieu("false", f"{here}.value")
+        seen.add(name)
     if found is None:
         raise errors.PATIENT_ABSENT(
             at="Parameters.parameter", expected="name = resource, avec un Patient",
             found="aucun Patient",
         )
     return *found, others
+
+
+def _is_right(name: str, parameter: Json) -> bool:
+    """Whether it has a value of its type; a count is of one at least."""
+    value = parameter.get(_PARAMETERS[name])
+    return value is not None and (name != "count" or value > 0)
+
+
+def _told(name: str, parameter: Json, *, again: bool) -> str:
+    """What is wrong with a parameter that is not read."""
+    held = ", ".join(f"{key} {value}" if key in ("valueInteger", "valueString") else key
+                     for key, value in parameter.items() if key != "name")
+    return f"{name}, encore" if again else f"{name} : {held or '(vide)'}"
 
 
 def _name(patient: Json, at: str) -> tuple[Json, str, tuple[Lieu, ...]]:

@@ -115,9 +115,14 @@ def aucun_candidat(demande: Demande) -> Iterator[Mismatch]:
 
 
 @rule(
-    "INS-PARAMETRE", severity="warning", message="Ce paramètre n'est pas de Patient/$match.",
+    "INS-PARAMETRE", severity="warning",
+    message="Un paramètre de Patient/$match est de l'opération, de son type, et vient une fois : "
+    "celui-ci n'est pas lu.",
     source=FHIR.at("(Patient/$match)"),
 )
 def parametres_connus(demande: Demande) -> Iterator[Mismatch]:
     for parametre in demande.ignores:
-        yield Mismatch(parametre.at, "resource, onlyCertainMatches, count", parametre.value)
+        yield Mismatch(
+            parametre.at, "resource (un Patient), onlyCertainMatches (valueBoolean), "
+            "count (valueInteger, 1 au moins)", parametre.value,
+        )

@@ -95,6 +95,11 @@ def test_a_right_request_has_no_finding(received: Json) -> None:
      parameters(fhir_patient(), {"name": "onlyCertainMatches", "valueBoolean": False})),
     ("INS-PARAMETRE", "Parameters.parameter[1].name",
      parameters(fhir_patient(), {"name": "seuil", "valueDecimal": 0.5})),
+    *(("INS-PARAMETRE", "Parameters.parameter[1]", parameters(fhir_patient(), wrong)) for wrong in (
+        {"name": "onlyCertainMatches", "valueString": "false"}, {"name": "count"},
+        {"name": "count", "valueInteger": 0}, {"name": "count", "valueString": "1"},
+        {"name": "resource", "resource": fhir_patient(nom="AUTRE")},
+    )),
 ])
 def test_a_wrong_request_breaks_its_rule(rule: str, at: str, received: Json) -> None:
     found = [finding for finding in findings(received) if finding.rule == rule]
