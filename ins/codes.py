@@ -87,6 +87,9 @@ ACTION_TRAITS: Final = f"{_ACTIONS}rechercherInsAvecTraitsIdentite"
 ACTION_VERIFIER: Final = f"{_ACTIONS}verifierInsAvecTraitsIdentite"
 ACTION_DEPOSER: Final = f"{_ACTIONS}deposerLotInsAVerifier"
 ACTION_RECUPERER: Final = f"{_ACTIONS}recupererResultatLotIns"
+ACTIONS: Final = (
+    ACTION_VITALE, ACTION_TRAITS, ACTION_VERIFIER, ACTION_DEPOSER, ACTION_RECUPERER,
+)
 NS_VERIFIER: Final = "http://www.cnamts.fr/INSiLot2/REQUnitaire"
 NS_VERIFIE: Final = "http://www.cnamts.fr/INSiLot2/REPUnitaire"
 NS_LOT: Final = "http://www.cnamts.fr/INSiLot2/REQLot"

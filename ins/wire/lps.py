@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ins.codes import ACTIONS
 from ins.wire import BASE
 from ins.wire.faults import TLSI
 from ins.wire.message import read_message
@@ -19,5 +20,5 @@ MAX_BODY = 8 * MEBIBYTE
     max_body=MAX_BODY, sorts=sought_action,
 )
 async def lps(exchange: Exchange) -> Answer:
-    await read_message(exchange)
+    await read_message(exchange, ACTIONS)
     raise errors.ACTION_NOT_SUPPORTED(at="/Envelope/Header/Action")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from lxml import etree
@@ -38,10 +39,10 @@ class Message:
         return self.envelope.payload
 
 
-async def read_message(exchange: Exchange) -> Message:
-    """The message of a POST. Raises what `services.soap.errors` lists, or
-    UNSUPPORTED_MEDIA_TYPE."""
-    envelope = await received(exchange, _UNDERSTOOD, MOST_ELEMENTS)
+async def read_message(exchange: Exchange, actions: Collection[str] = ()) -> Message:
+    """The message of a POST. actions: those that it could have said. Raises what
+    `services.soap.errors` lists, or UNSUPPORTED_MEDIA_TYPE."""
+    envelope = await received(exchange, _UNDERSTOOD, MOST_ELEMENTS, actions)
     return Message(
         envelope, header_of(envelope, ACTION), header_of(envelope, MESSAGE_ID),
         contexte_of(envelope.block(f"{{{NS_LPS}}}ContexteLPS"), NS_LPS),

@@ -22,9 +22,11 @@ LARGE = 256 * 1024
 
 
 async def received(
-    exchange: Exchange, understood: Collection[str], most_elements: int = MAX_ELEMENTS
+    exchange: Exchange, understood: Collection[str], most_elements: int = MAX_ELEMENTS,
+    actions: Collection[str] = (),
 ) -> Envelope:
-    """The envelope of a message for this transaction. understood: namespaces of header blocks.
+    """The envelope of a message for this transaction. understood: namespaces of header blocks;
+    actions: those of its address, for who has none of them.
 
     Raises what `services.soap.errors` lists, or UNSUPPORTED_MEDIA_TYPE.
     """
@@ -44,7 +46,10 @@ async def received(
     action = header_of(envelope, ACTION) or http_action(exchange)
     transaction = exchange.transaction
     if transaction is None or not transaction.action or action != transaction.action:
-        raise errors.ACTION_NOT_SUPPORTED(at="/Envelope/Header/Action", found=action or "(absente)")
+        raise errors.ACTION_NOT_SUPPORTED(
+            at="/Envelope/Header/Action", expected=" ou ".join(actions),
+            found=action or "(absente)",
+        )
     return envelope
 
 

@@ -67,6 +67,17 @@ def test_rules_of_the_body(rule: Rule, change: dict[str, Any], rank: int) -> Non
     assert (found.rule, found.at) == (rule.id, ASKED.at[rank])
 
 
+def test_the_root_and_its_version() -> None:
+    (found,) = lecture.body.findings(replace(ASKED, root=False, corps="{urn:x}y"))
+    assert (found.expected, found.found) == (
+        "{http://www.sesam-vitale.fr/apcv/auth/1/0}AuthentifierUtilisateurProximiteReq", "{urn:x}y"
+    )
+    assert list(lecture.version.findings(ASKED)) == []
+    for told in ("", "1.1"):
+        (found,) = lecture.version.findings(replace(ASKED, version=told))
+        assert found.at.endswith("AuthentifierUtilisateurProximiteReq/@version")
+
+
 def test_a_letter_that_base45_has_not() -> None:
     assert list(lecture.base45.findings(replace(ASKED, donnees="NFC:A B"))) == []
     (found,) = lecture.base45.findings(replace(ASKED, donnees="ABc"))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from ins.codes import ACTION_TRAITS, ACTION_VITALE
+from ins.codes import ACTION_TRAITS, ACTION_VITALE, ACTIONS
 from tests.ins.lps import LPS, SOAP, ZOE, Parts, fault, report, send, traits
 
 RIGHT = Parts(body=traits(*ZOE)).xml()
@@ -120,3 +120,9 @@ def test_any_change_of_a_message_has_an_answer(api: httpx.Client, data: st.DataO
     assert answer.status_code in (200, 415, 500)
     assert report(answer) != "exception"
     etree.fromstring(answer.content)
+
+
+def test_an_action_of_nobody_is_answered_with_those_there_are(api: httpx.Client) -> None:
+    told = fault(send(api, Parts(action="urn:autre", body=traits(*ZOE))))["text"]
+    assert all(action in told for action in ACTIONS)
+    assert "trouvé : urn:autre" in told

@@ -16,7 +16,8 @@ _PS = f"{_BODY}/ProfessionnelSante"
 class Demande:
     """What reads an app, by SOAP or FHIR. donnees: as sent, spaces kept; root: whether the body is
     the one that the action wants; at: paths of the body, of `facturation`, `specialite` and
-    `donnees`."""
+    `donnees`; version: of the contract, as the root says it; corps: the root, when it is another's.
+    """
 
     root: bool = True
     facturation: str = ""
@@ -26,6 +27,8 @@ class Demande:
         "/Envelope/Body", f"{_PS}/IdentifiantFacturation", f"{_PS}/CodeSpecialiteAMO",
         f"{_BODY}/Donnees",
     )
+    version: str = "1.0"
+    corps: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from services.apcv import errors
-from services.apcv.codes import SPECIALITES
+from services.apcv.codes import NS_AUTH, SPECIALITES
 from services.apcv.domain.appel import Demande
 from services.apcv.domain.code import ALPHABET, NFC
 from services.apcv.rules.documents import ECHANGE
@@ -24,7 +24,18 @@ _FACTURATION = re.compile(r"[0-9][0-9AB][0-9]{7}")
 )
 def body(demande: Demande) -> Iterator[Mismatch]:
     if not demande.root:
-        yield Mismatch(demande.at[0], "AuthentifierUtilisateurProximiteReq", "un autre élément")
+        expected = f"{{{NS_AUTH}}}AuthentifierUtilisateurProximiteReq"
+        yield Mismatch(demande.at[0], expected, demande.corps or "un autre élément")
+
+
+@rule(
+    "APCV-VERSION", severity="warning", message="La racine du corps porte version=\"1.0\".",
+    source=ECHANGE.at("(authentifierUtilisateurProximite)"),
+)
+def version(demande: Demande) -> Iterator[Mismatch]:
+    if demande.root and demande.version != "1.0":
+        at = f"{demande.at[0]}/AuthentifierUtilisateurProximiteReq/@version"
+        yield Mismatch(at, "1.0", demande.version[:20] or "(absent)")
 
 
 @rule(

@@ -31,6 +31,7 @@ from services.soap.message import received
 LECTURE = rules_of(rules_lecture)
 SPEC = "ApCV_AUTH 1.0.0, échange public d'un connecteur agréé"
 ROUTES = (f"POST {AUTH}",)
+ACTIONS = (codes.ACTION_AUTHENTIFIER, codes.ACTION_RESTITUER, codes.ACTION_DETRUIRE)
 _NS = f"{{{codes.NS_AUTH}}}"
 
 
@@ -40,7 +41,7 @@ _NS = f"{{{codes.NS_AUTH}}}"
     sorts=sought_action,
 )
 async def auth(exchange: Exchange) -> Answer:
-    await received(exchange, UNDERSTOOD)
+    await received(exchange, UNDERSTOOD, actions=ACTIONS)
     raise soap_errors.ACTION_NOT_SUPPORTED(at="/Envelope/Header/Action")
 
 
@@ -88,13 +89,13 @@ async def detruire(exchange: Exchange) -> Answer:
 def demande_of(payload: etree._Element) -> Demande:
     """Body of authentifierUtilisateurProximite. Donnees keeps its spaces: Base45 has some."""
     if payload.tag != f"{_NS}AuthentifierUtilisateurProximiteReq":
-        return Demande(root=False)
+        return Demande(root=False, corps=str(payload.tag)[:200])
     professional = payload.find(f"{_NS}ProfessionnelSante")
     data = payload.find(f"{_NS}Donnees")
     return Demande(
         True, text_of(professional, f"{_NS}IdentifiantFacturation"),
         text_of(professional, f"{_NS}CodeSpecialiteAMO"),
-        (data.text or "") if data is not None else "",
+        (data.text or "") if data is not None else "", version=payload.get("version", ""),
     )
 
 

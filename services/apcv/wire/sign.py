@@ -29,7 +29,7 @@ ROUTES = (f"POST {SIGN}",)
     sorts=sought_action,
 )
 async def sign(exchange: Exchange) -> Answer:
-    await received(exchange, UNDERSTOOD)
+    await received(exchange, UNDERSTOOD, actions=(codes.ACTION_SIGNER,))
     raise soap_errors.ACTION_NOT_SUPPORTED(at="/Envelope/Header/Action")
 
 
