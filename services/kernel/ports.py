@@ -122,9 +122,10 @@ class QualifiedIdentities(Protocol):
 
     async def qualify(
         self, tenant: Tenant, id: str, matricule: str, by: str, *, accept: bool
-    ) -> dict[str, Any] | None:
-        """The same of the local identity `id`, which becomes qualified; None when its traits are
-        not those of the matricule and are not accepted. by: national id of who does it."""
+    ) -> dict[str, Any] | tuple[str, ...]:
+        """The same of the local identity `id`, which becomes qualified; the differences, French,
+        when its traits are not those of the matricule and are not accepted. by: national id of who
+        does it."""
         ...
 
 
@@ -147,8 +148,8 @@ class _NoIdentities:
 
     async def qualify(
         self, tenant: Tenant, id: str, matricule: str, by: str, *, accept: bool
-    ) -> dict[str, Any] | None:
-        return None
+    ) -> dict[str, Any] | tuple[str, ...]:
+        return ()
 
 
 class _Unfilled:

@@ -161,10 +161,15 @@ def test_the_traits_of_the_app_are_those_of_the_identity(
     api: httpx.Client, ask: Callable[[Json], httpx.Response], bearer: dict[str, str],
 ) -> None:
     id = local(api, bearer, birthDate="1941-01-01")
-    refused = ask(body(code(api), *named(id)))
+    shown = code(api)
+    refused = ask(body(shown, *named(id)))
     assert refused.status_code == 409
     (issue,) = refused.json()["issue"]
     assert issue["details"]["coding"][0]["code"] == "identite"
+    assert "date de naissance : 1941-01-01 ici, 1940-01-01 dans l'appli" in issue["diagnostics"]
+    assert "nom de naissance" not in issue["diagnostics"]
+    again = ask(body(shown, *named(id, accept=True))).json()["issue"][0]
+    assert again["details"]["coding"][0]["code"] == "apcv-statut-2"
     (patient,) = resources(ask(body(code(api), *named(id, accept=True))))["Patient"]
     assert patient["birthDate"] == "1940-01-01"
     assert ask(body(code(api), *named("personne"))).status_code == 404

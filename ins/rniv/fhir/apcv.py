@@ -45,16 +45,20 @@ class Identities:
 
     async def qualify(
         self, tenant: Tenant, id: str, matricule: str, by: str, *, accept: bool
-    ) -> Json | None:
-        """The local identity, qualified. None when its traits are not those of the app, unless
-        they are accepted. Raises RESOURCE_UNKNOWN, and what `transitions` says."""
+    ) -> Json | tuple[str, ...]:
+        """The local identity, qualified; the differences when its traits are not those of the app,
+        unless they are accepted. Raises RESOURCE_UNKNOWN, and what `transitions` says."""
         guichet = Guichet(self._sandbox, tenant, by, "fhir")
         found = await people(self._sandbox.database, tenant).patient_by_ins(matricule)
         opened = await ouvrir(guichet, id)
         if found is None:
-            return None
-        if not accept and not parfaite(compares(opened.identite.traits, found)):
-            return None
+            return ()
+        compared = compares(opened.identite.traits, found)
+        if not accept and not parfaite(compared):
+            return tuple(
+                f"{each.trait} : {each.ici or '(absent)'} ici, {each.insi} dans l'appli"
+                for each in compared if not each.same
+            )
         own = Matricule(found.matricule.value, found.matricule.cle, found.matricule.oid)
 
         def change(current: Ouverte) -> tuple[Identite, Acte]:

@@ -87,10 +87,13 @@ async def _local(
         exchange.tenant, reference.rpartition("/")[2], lecture.user.patient.ins, professional,
         accept=accept,
     )
-    if found is None:
-        raise errors.IDENTITE_AUTRE(at="Parameters.parameter.where(name='patient')",
-                                    expected="les traits de l'appli, ou accept = true",
-                                    found=reference[:100])
+    if isinstance(found, tuple):
+        raise errors.IDENTITE_AUTRE(
+            "Comparez-les ; le code est lu : pour accepter, le patient en montre un autre.",
+            at="Parameters.parameter.where(name='patient')",
+            expected="les traits de l'appli, ou accept = true",
+            found=" ; ".join((reference[:100], *found)),
+        )
     return found
 
 
