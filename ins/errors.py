@@ -18,7 +18,8 @@ TRAIT_REFUSE = CatalogueError(
 )
 PATIENT_ABSENT = CatalogueError(
     "resource", "Le paramètre resource doit porter un Patient.",
-    "Parameters without a Patient in `resource`", "FHIR R4, Patient/$match", 400, "derived",
+    "Parameters without a Patient in `resource`; a lot that holds anything else",
+    "FHIR R4, Patient/$match", 400, "derived",
     "required",
 )
 BASE_NATIONALE = CatalogueError(

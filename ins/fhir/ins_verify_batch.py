@@ -52,7 +52,7 @@ async def deposit(exchange: Exchange) -> Answer:
         to_verify(patient, at, read_patient(patient, at)) for patient, at in patients(received)
     ]
     id, delay = await lots.leave(exchange, read, received["resourceType"])
-    return _waiting(exchange, id, delay, f"Lot déposé : {len(read)} identités.", "Lot depose")
+    return _waiting(exchange, id, delay, f"Lot déposé : {len(read)} identité(s).", "Lot depose")
 
 
 @transaction(
@@ -86,17 +86,21 @@ async def cancel(exchange: Exchange) -> Answer:
 
 
 def patients(received: Json) -> Sequence[tuple[Json, str]]:
-    """The patients of a Bundle or of a Parameters, each with its FHIRPath."""
-    if received["resourceType"] == "Bundle":
-        held = [(each.get("resource", {}), f"Bundle.entry[{rank}].resource")
-                for rank, each in enumerate(received.get("entry", ()))]
-    else:
-        held = [(each.get("resource", {}), f"Parameters.parameter[{rank}].resource")
-                for rank, each in enumerate(received.get("parameter", ()))]
-    return [
-        (resource, f"{at}.ofType(Patient)") for resource, at in held
-        if resource.get("resourceType") == "Patient"
-    ]
+    """The patients of a Bundle or of a Parameters, each with its FHIRPath.
+
+    Raises PATIENT_ABSENT for anything else, which would shift the ranks of the reports.
+    """
+    name = "entry" if received["resourceType"] == "Bundle" else "parameter"
+    held = [(each.get("resource", {}), f"{received['resourceType']}.{name}[{rank}].resource")
+            for rank, each in enumerate(received.get(name, ()))]
+    for resource, at in held:
+        kind = resource.get("resourceType", "(absent)")
+        if kind != "Patient":
+            raise errors.PATIENT_ABSENT(
+                "Un lot ne porte que des Patients, un par identité.",
+                at=at, expected="Patient", found=kind,
+            )
+    return [(resource, f"{at}.ofType(Patient)") for resource, at in held]
 
 
 def _waiting(

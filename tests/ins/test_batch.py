@@ -126,6 +126,17 @@ def test_bounds_and_unknown_lots(api: httpx.Client, leave: Door, poll: Door) -> 
     assert code_of(poll("inconnu")) == (500, "insi_111")
 
 
+@pytest.mark.parametrize("form", [bundle, parameters])
+def test_a_lot_holds_patients_alone(leave: Door, form: Callable[..., Json]) -> None:
+    """What is passed over would shift the ranks, and give a report to someone else."""
+    other = {"resourceType": "Basic", "code": {"text": "x"}}
+    refused = leave(form(patient_to_verify(*RUTH), other))
+    assert code_of(refused) == (400, "resource")
+    (issue,) = refused.json()["issue"]
+    assert issue["expression"][0].endswith("[1].resource")
+    assert "Trouvé : Basic" in issue["diagnostics"]
+
+
 def test_a_lot_that_is_given_up(leave: Door, poll: Door) -> None:
     lot = leave(bundle(patient_to_verify(*RUTH))).headers["content-location"]
     assert poll(lot, "DELETE").status_code == 202
