@@ -145,6 +145,8 @@ MESSAGES = {
     "extra_forbidden": "Ce champ n'est pas connu.",
     "json_invalid": "Le JSON est illisible : {error}.",
     "literal_error": "Attendu : {expected}.",
+    "enum": "Attendu : {expected}.",
+    "base64_decode": "Du Base64 est attendu.",
     "string_type": "Un texte est attendu.",
     "string_too_short": "Au moins {min_length} caractères.",
     "string_too_long": "Au plus {max_length} caractères.",

@@ -52,7 +52,10 @@ async def deposit(exchange: Exchange) -> Answer:
         to_verify(patient, at, read_patient(patient, at)) for patient, at in patients(received)
     ]
     id, delay = await lots.leave(exchange, read, received["resourceType"])
-    return _waiting(exchange, id, delay, f"Lot déposé : {len(read)} identité(s).", "Lot depose")
+    several = "s" if len(read) > 1 else ""
+    return _waiting(
+        exchange, id, delay, f"Lot déposé : {len(read)} identité{several}.", "Lot depose"
+    )
 
 
 @transaction(

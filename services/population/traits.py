@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 LONGUEUR_MAXIMALE = 100
+MOST_SHOWN = 20
 
 _FOREIGN = re.compile(r"[^A-Z' -]")
 _COMMON = re.compile(r"[A-Z]+(?:[' -][A-Z]+)*")
@@ -26,9 +28,9 @@ def defaut_lexical(text: str, *, prenom: bool = False) -> str:
     """What the lexical rules want instead, French; "" when they are kept."""
     if _COMMON.fullmatch(text):
         return ""
-    foreign = "".join(dict.fromkeys(_FOREIGN.findall(text)))
+    foreign = dict.fromkeys(_FOREIGN.findall(text))
     if foreign:
-        return f"lettres A à Z, espace, apostrophe ('), tiret ; refusé : {foreign}"
+        return f"lettres A à Z, espace, apostrophe ('), tiret ; refusé : {_montres([*foreign])}"
     if text.startswith((" ", "-")):
         return "un premier caractère qui n'est ni un espace ni un tiret"
     # DEFAULT(lexique): both orders of space and apostrophe, and a final space, are refused.
@@ -39,6 +41,21 @@ def defaut_lexical(text: str, *, prenom: bool = False) -> str:
     if prenom and text.endswith(("-", "'")):
         return "un dernier caractère qui n'est ni un tiret ni une apostrophe"
     return ""
+
+
+def _montres(letters: Sequence[str]) -> str:
+    """The first MOST_SHOWN letters, each with its number that cannot be told by eye from one that
+    is admitted: another alphabet's, a space or an apostrophe of another kind, what does not show.
+    """
+    plain, alike = "", []
+    for letter in letters[:MOST_SHOWN]:
+        latin = letter.isalpha() and unicodedata.name(letter, "").startswith("LATIN")
+        if latin or (letter.isascii() and letter.isprintable()):
+            plain += letter
+        else:
+            alike.append(f"{letter if letter.isprintable() else ''} U+{ord(letter):04X}".strip())
+    more = "…" if len(letters) > MOST_SHOWN else ""
+    return ", ".join(filter(None, (plain, *alike, more)))
 
 
 def translittere(text: str) -> str:

@@ -109,6 +109,15 @@ def test_t10_names_that_are_refused(text: str) -> None:
     assert defaut_lexical(text)
 
 
+@pytest.mark.parametrize(("text", "shown"), [
+    ("Zoé1", "oé1"), ("\u0391DRUN", "\u0391 U+0391"), ("A\u00a0B", "U+00A0"),
+    ("D\u2019\xc6ION", "\xc6, \u2019 U+2019"), ("A\u200b\tB", "U+200B, U+0009"),
+    ("abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrst, …"),
+])
+def test_a_letter_that_looks_like_another_is_told_by_its_number(text: str, shown: str) -> None:
+    assert defaut_lexical(text).endswith(f"refusé : {shown}")
+
+
 @pytest.mark.parametrize("text", ["ANNE--MARIE", "ANNE-", "ANNE'", "Zoé", "-ANNE"])
 def test_t10_given_names_that_are_refused(text: str) -> None:
     assert defaut_lexical(text, prenom=True)
