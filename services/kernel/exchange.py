@@ -11,13 +11,10 @@ import orjson
 
 from services.kernel import errors
 from services.kernel.limits import PARAMETERS
-from services.kernel.pki.reading import parse
 from services.kernel.ports import Caller
 from services.kernel.rules import Finding
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
     from services.kernel.errors import CatalogueError, Fidelity
     from services.kernel.hosts import Front
     from services.kernel.sandbox import Sandbox
@@ -80,11 +77,6 @@ class Exchange:
     def local(self, path: str) -> str:
         """One of our paths as the client sees it on the host that it called: for its pages."""
         return self.front.path(path) if self.front else self.tenant.url_prefix + path
-
-    @property
-    def peer_certificate(self) -> x509.Certificate | None:
-        """What the client presented, good or bad (see `services.kernel.pki.judge`), or None."""
-        return parse(self.tls.certificate) if self.tls is not None else None
 
     @property
     def note(self) -> str:

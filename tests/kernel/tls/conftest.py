@@ -19,6 +19,7 @@ from services.kernel.dialects import JSON
 from services.kernel.errors import CatalogueError
 from services.kernel.exchange import Answer, Exchange
 from services.kernel.pki.judgement import judge
+from services.kernel.pki.reading import parse
 from services.kernel.sandbox import Sandbox
 from services.kernel.transactions import MEBIBYTE, Service, transaction
 from services.settings import Settings
@@ -34,7 +35,7 @@ UNUSED = CatalogueError("W1", "Jamais.", "never", "-", 400)
              routes=("GET /w/who", "POST /w/who"), max_body=64 * MEBIBYTE)
 async def who(exchange: Exchange) -> Answer:
     verdict = await judge(exchange.sandbox, exchange.tenant, exchange.tls)
-    found = exchange.peer_certificate
+    found = parse(exchange.tls.certificate) if exchange.tls else None
     return Answer.json({
         "status": verdict.status, "cn": verdict.cn, "ou": verdict.ou, "person": verdict.person,
         "detail": verdict.detail, "serial": verdict.serial, "tenant": exchange.tenant.name,
