@@ -70,7 +70,7 @@ def dmp(api: httpx.Client, token: Callable[..., str]) -> Dmp:
 
 
 def until(condition: Callable[[], Any]) -> None:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.1)

@@ -35,7 +35,7 @@ async def write(client: httpx.AsyncClient, name: str, seen: dict[str, int], end:
 
 async def stored(seen: dict[str, int], since: int) -> None:
     """Return once writes are acknowledged, `since` that many were answered."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while list(seen.values())[since:].count(201) < 2 * WRITERS:
             await asyncio.sleep(0.05)
 
