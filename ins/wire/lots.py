@@ -11,12 +11,13 @@ from typing import Any
 import orjson
 
 from ins import errors, store
-from ins.domain.recherche import Demande, Traits
+from ins.domain.recherche import Demande, Fourni, Traits
 from ins.domain.reglages import reglages_of
 from ins.domain.souvenirs import Souvenir
 from ins.domain.verification import IndividuVerifie, Relance
 from ins.rules.lot import delai_attendu
 from ins.wire.bloquees import signaler_lot
+from ins.wire.lecture import places
 from ins.wire.memoire import memoire
 from ins.wire.ws_ins3 import REFUSED, TOLERATED, judged
 from services.kernel.clock import SECOND, real_now
@@ -94,8 +95,15 @@ async def fetch(exchange: Exchange, id: str, at: str) -> Attente | list[Rapport]
         if rank % PAUSE_EVERY == PAUSE_EVERY - 1:
             await asyncio.sleep(0)
         asked = _individu(each)
-        reports.append(Rapport(asked, *await judged(exchange, asked)))
+        few = len(exchange.findings) < MOST_FINDINGS
+        where = _situated(asked, f"Rapport[{rank + 1}]") if few else None
+        reports.append(Rapport(asked, *await judged(exchange, asked, where)))
     return reports
+
+
+def _situated(asked: IndividuVerifie, at: str) -> Demande:
+    """The identity where the answer reports on it, for the journal to say why it is KO."""
+    return Demande(asked.traits, places(at), fourni=Fourni(asked.matricule, asked.oid, at))
 
 
 async def _announce(exchange: Exchange, id: str, due: int) -> None:

@@ -129,6 +129,9 @@ def test_t12_a_lot(api: httpx.Client, journal: Callable[..., list[Json]]) -> Non
     advance(api, 61)
     ready = send(api, fetch(lot))
     assert report(ready) == "00"
+    told = {each["at"].partition("/")[0] for each in journal()[0]["findings"]
+            if each["rule"] == "INS-VERIFIER-ECART"}
+    assert told == {f"Rapport[{rank}]" for rank, code in enumerate(EXPECTED, 1) if code == "01"}
     reports = tree(ready).findall("{*}Rapport")
     assert [each.findtext("{*}CR/{*}CodeCR") for each in reports] == EXPECTED
     assert [each.findtext("{*}NumIdentifiant") for each in reports] == [
