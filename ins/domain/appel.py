@@ -42,7 +42,8 @@ class Appel:
     when nobody here has that number; specialite_inconnue: whether the lists, which are here, have
     no such codeSpecialite; repetes: local names of blocks of the téléservice that come more than
     once; hote: official test name that was called, "" for ours; intrus: local names of what stands
-    in wsse:Security beside the assertions that are read.
+    in wsse:Security beside the assertions that are read; homonymes: tags of blocks that have the
+    name of an absent context, in another namespace.
     """
 
     mode: Mode | None
@@ -68,6 +69,7 @@ class Appel:
     repetes: tuple[str, ...] = ()
     hote: str = ""
     intrus: tuple[str, ...] = ()
+    homonymes: tuple[str, ...] = ()
     contextes: tuple[Contexte, ...] = field(init=False)
     """Those that came: many rules look at each."""
 

@@ -27,7 +27,8 @@ _HEADER = "/Envelope/Header"
 def contextes_presents(appel: Appel) -> Iterator[Mismatch]:
     for name, contexte in (("ContexteLPS", appel.lps), ("ContexteBAM", appel.bam)):
         if contexte is None:
-            yield Mismatch(_HEADER, name, "(absent)")
+            other = next((tag for tag in appel.homonymes if tag.endswith(f"}}{name}")), "(absent)")
+            yield Mismatch(_HEADER, name, other)
     for contexte, version, nature in (
         (appel.lps, "01_00", "CTXLPS"), (appel.bam, "01_02", "CTXBAM")
     ):

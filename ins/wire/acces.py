@@ -25,6 +25,7 @@ from services.population import people
 from services.soap.addressing import http_action
 from services.soap.calling import PSC, age_of, identite_of, reconnue, told_apart
 from services.soap.envelope import text_of
+from services.soap.message import namesake
 from services.soap.namespaces import ADDRESSING
 from services.soap.saml import Assertion, superfluous
 
@@ -100,6 +101,9 @@ async def _appel(exchange: Exchange, message: Message, reused: frozenset[str]) -
         specialite_inconnue=own is not None and _is_unlisted(exchange, own),
         minutes_ps=settings.minutes_ps, minutes_vitale=settings.minutes_vitale,
         intrus=superfluous(message.envelope),
+        homonymes=() if message.lps is not None and message.bam is not None else tuple(
+            [namesake(message.envelope, name) for name in ("ContexteLPS", "ContexteBAM")]
+        ),
         hote=exchange.front.host if exchange.front is not None else "",
         repetes=tuple([UNIQUES[each] for each in message.envelope.repeated if each in UNIQUES]),
     )

@@ -45,12 +45,19 @@ async def received(
     require_understood(envelope, understood)
     action = header_of(envelope, ACTION) or http_action(exchange)
     transaction = exchange.transaction
-    if transaction is None or not transaction.action or action != transaction.action:
+    own = transaction.action if transaction is not None else ""
+    if not own or action != own:
         raise errors.ACTION_NOT_SUPPORTED(
-            at="/Envelope/Header/Action", expected=" ou ".join(actions),
-            found=action or "(absente)",
+            at="/Envelope/Header/Action", expected=" ou ".join(actions) or own,
+            found=action or namesake(envelope, "Action") or "(absente)",
         )
     return envelope
+
+
+def namesake(envelope: Envelope, name: str) -> str:
+    """The tag of a header block of that local name, whatever its namespace; "" when none has it."""
+    tags = (str(each.tag) for each in envelope.blocks)
+    return next((tag for tag in tags if tag.rpartition("}")[2] == name), "")
 
 
 def _read(content: bytes, charset: str, most_elements: int) -> Envelope:

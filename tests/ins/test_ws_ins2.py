@@ -291,6 +291,16 @@ def test_no_contexts_at_all(api: httpx.Client, journal: Journal) -> None:
     assert {"INS-CONTEXTES", "INS-MESSAGE-ID", "INS-ACTION"} <= found
 
 
+def test_a_header_block_in_another_namespace_is_told(api: httpx.Client, journal: Journal) -> None:
+    right = Parts(body=traits(*ZOE)).xml()
+    assert report(send(api, right.replace(b"urn:siram:lps:ctxlps", b"urn:siram:ctxlps"))) == "00"
+    (told,) = [each for each in journal()[0]["findings"] if each["rule"] == "INS-CONTEXTES"]
+    assert (told["expected"], told["found"]) == ("ContexteLPS", "{urn:siram:ctxlps}ContexteLPS")
+    draft = b"http://schemas.xmlsoap.org/ws/2004/08/addressing"
+    text = fault(send(api, right.replace(b"http://www.w3.org/2005/08/addressing", draft)))["text"]
+    assert f"attendu : {codes.ACTION_TRAITS}, trouvé : {{{draft.decode()}}}Action" in text
+
+
 def test_order_and_names_are_findings_and_namespaces_faults(
     api: httpx.Client, journal: Journal
 ) -> None:
