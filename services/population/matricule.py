@@ -59,10 +59,10 @@ def invented(sexe: str, date_naissance: str, commune: str, order: int) -> str:
 
 
 def looks_real(value: str, cle: str, oid: str) -> bool:
-    """Whether it could be a living person's: production authority, right key, usual order."""
-    return (
-        oid in (OID_NIR, OID_NIA) and has_right_key(value, cle) and int(value[10:]) < FIRST_ORDER
-    )
+    """Whether it could be a living person's: production authority, usual order, and a key that is
+    right or was not sent."""
+    possible = has_right_key(value, cle) if cle else is_well_formed(value)
+    return oid in (OID_NIR, OID_NIA) and possible and int(value[10:]) < FIRST_ORDER
 
 
 def luhn_digit(digits: str) -> str:

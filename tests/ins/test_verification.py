@@ -119,6 +119,18 @@ def test_a_verification_that_is_not_right(
     assert report(send(api, verification(real))) == "01"
 
 
+@pytest.mark.parametrize(("ins", "told"), [
+    ("275126322075172", True), ("2751263220751", True), ("275126322075171", False),
+    ("2751263220749", False), ("2751263220951", False),
+], ids=["key", "no-key", "wrong-key", "known", "invented"])
+def test_a_matricule_that_may_be_a_real_persons(
+    api: httpx.Client, journal: Callable[..., list[Json]], ins: str, told: bool
+) -> None:
+    send(api, verification(individu(ins, NIR, "ADRUN")))
+    found = {each["rule"] for each in journal()[0]["findings"]}
+    assert ("INS-DONNEE-REELLE" in found) is told
+
+
 def test_t12_a_lot(api: httpx.Client, journal: Callable[..., list[Json]]) -> None:
     left = send(api, deposit(*LOT))
     assert (report(left), text(left, "Delai")) == ("00", "60")
