@@ -1,4 +1,5 @@
-"""A journal that cannot write: it loses its entries, never the requests."""
+"""A journal that cannot write: it loses its entries, never the requests. And what it has not yet
+written."""
 
 from __future__ import annotations
 
@@ -30,3 +31,14 @@ async def test_a_flush_that_fails_blocks_no_request(
     kept = await client.post("/t/a/x/echo", json="salut")
     entries = (await client.get("/t/a/sandbox/journal")).json()["entries"]
     assert [entry["id"] for entry in entries] == [kept.headers["x-sandbox-exchange"]]
+
+
+async def test_health_counts_what_is_not_yet_written(
+    client: httpx.AsyncClient, running: app.Running
+) -> None:
+    with running.sandbox.journal._lock:  # nothing is written meanwhile
+        for _ in range(3):
+            assert (await client.post("/t/a/x/echo", json="salut")).status_code == 201
+        assert (await client.get("/health")).json()["journal"] == {"pending": 3, "lost": 0}
+    await running.sandbox.journal.flush()
+    assert (await client.get("/health")).json()["journal"] == {"pending": 0, "lost": 0}
